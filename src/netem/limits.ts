@@ -1,0 +1,28 @@
+/** A limit on everything that could grow with traffic, in one place. */
+
+/** The largest frame: an IP packet of 65,535 bytes behind Ethernet and two VLAN tags. */
+export const FRAME_BYTES_MAX = 65_535 + 14 + 8;
+
+/** Bytes kept free before each frame, for a virtio-net header (10 or 12 bytes) in the same write. */
+export const HEADROOM_BYTES = 16;
+
+/** Flows remembered; beyond that the longest idle one is forgotten. */
+export const FLOWS_MAX = 131_072;
+
+/** A flow without packets for this long (in packet time) is forgotten. */
+export const FLOW_IDLE_NS = 120e9;
+
+/** First fragments remembered, for the fragments that follow them. */
+export const FRAGMENTS_MAX = 4_096;
+
+/** RFC 791 and RFC 8200 give reassembly 60 s at most; Linux 30 s. */
+export const FRAGMENT_IDLE_NS = 30e9;
+
+/** Rules at one time. */
+export const RULES_MAX = 256;
+
+/** Counter rows: two for each rule, also of replaced rules that still hold packets. */
+export const COUNTER_ROWS_MAX = 4 * RULES_MAX;
+
+/** Default of `--memory`. */
+export const MEMORY_BYTES_DEFAULT = 256 * 2 ** 20;
