@@ -1,0 +1,271 @@
+/**
+ * A running instance: opens the way for traffic (guardian, TAPs, live loop, nft table, in this
+ * order), watches over it, and takes everything away again. Whatever is made here ends with this
+ * process or with its guardian, so being killed between any two lines leaves nothing behind.
+ */
+import { randomBytes } from 'node:crypto';
+import { type NetemuError, runtimeError, usageError } from '../errors.js';
+import { chooseDevices, type Device } from '../host/devices.js';
+import { Guardian } from '../host/guardian.js';
+import { LOOP_SILENCE_MAX_MS } from '../host/guardian-protocol.js';
+import { transmitDrops } from '../host/interface-drops.js';
+import { enterNamespace } from '../host/netns.js';
+import { markOf, tableCommands, tableName } from '../host/nft-table.js';
+import { liveTables } from '../host/other-tables.js';
+import { sshConnection } from '../host/ssh.js';
+import { configureTaps, DEVICES_MAX, openTaps, type Taps, tapNames } from '../host/taps.js';
+import type { Rule } from '../rules/rule.js';
+import type { LinkChange } from '../tun/link-monitor.js';
+import { LivePath } from '../tun/live-path.js';
+import { close } from '../tun/sys.js';
+import { refuseOverlap } from './overlap.js';
+import { chooseName, releaseName } from './runtime-dir.js';
+import { withSetupLock } from './setup-lock.js';
+import { ruleStatus } from './status-report.js';
+import type { InstanceStatus, RunningInstance, UpOptions } from './types.js';
+
+const SEED_BYTES = 4;
+
+/** Enters the namespace, makes the instance and returns it when its path is live. */
+export async function startInstance(options: UpOptions): Promise<RunningInstance> {
+  // Asked before the namespace changes: it may have processes of its own.
+  const exempt = options.includeSsh ? null : sshConnection();
+  if (options.netns !== null) enterNamespace(options.netns);
+  const devices = await chooseDevices(options.devices);
+  if (devices.length > DEVICES_MAX) {
+    throw usageError('E_TOO_MANY_DEVICES', `at most ${DEVICES_MAX} devices make one instance`);
+  }
+  return withSetupLock(async () => {
+    const name = chooseName(options.name);
+    const instance = new Instance(name, options, devices, exempt);
+    try {
+      const { instances, freeIndex } = await liveTables();
+      await refuseOverlap(instances, instance.devices, options.rules);
+      await instance.open(freeIndex);
+      return instance;
+    } catch (error) {
+      await instance.stop();
+      throw error;
+    }
+  });
+}
+
+type WatchedDevice = Device & { readonly taps: Taps };
+
+class Instance implements RunningInstance {
+  readonly name: string;
+  readonly seed: string;
+  readonly pid = process.pid;
+  readonly ended: Promise<NetemuError | null>;
+  readonly #options: UpOptions;
+  readonly #exempt: ReturnType<typeof sshConnection>;
+  readonly #startMs = performance.now();
+  readonly #chosen: readonly Device[];
+  /** The devices that are still there. */
+  #devices: WatchedDevice[] = [];
+  /** What was opened for all of them; open until the end, as the loop reads from it. */
+  #taps: readonly Taps[] = [];
+  #index = 0;
+  #guardian: Guardian | null = null;
+  #path: LivePath | null = null;
+  #rules: readonly Rule[];
+  #resolveEnded!: (error: NetemuError | null) => void;
+  #stopping: Promise<void> | null = null;
+  #lastStatus: InstanceStatus | null = null;
+  #turns = -1;
+  #turnedMs = performance.now();
+
+  constructor(
+    name: string,
+    options: UpOptions,
+    devices: readonly Device[],
+    exempt: ReturnType<typeof sshConnection>,
+  ) {
+    this.name = name;
+    this.seed = options.seed ?? randomBytes(SEED_BYTES).toString('hex');
+    this.#options = options;
+    this.#exempt = exempt;
+    this.#chosen = devices;
+    this.#rules = options.rules;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+  }
+
+  get devices(): readonly string[] {
+    const devices = this.#devices.length > 0 ? this.#devices : this.#chosen;
+    return devices.map((device) => device.name);
+  }
+
+  /** Opens the way for the traffic. The guardian comes first: it must know all that it guards. */
+  async open(index: number): Promise<void> {
+    this.#index = index;
+    this.#guardian = new Guardian(() => this.#isAlive());
+    void this.#guardian.ended.then(() => {
+      this.#fail('E_GUARDIAN_DIED', 'the guardian has ended, traffic flows untouched');
+    });
+    const named = this.#chosen.map((device, position) => ({
+      device,
+      names: tapNames(this.name, position, device),
+    }));
+    const links = named.flatMap(({ names }) => [names.tx, names.rx]).filter((link) => link !== '');
+    await this.#guardian.guardLinks(links);
+    this.#devices = named.map(({ device, names }) => ({
+      ...device,
+      taps: openTaps(names, device),
+    }));
+    this.#taps = this.#devices.map((device) => device.taps);
+    const configured = this.#devices.map((device) => ({ ...device.taps, device }));
+    await configureTaps(configured, index);
+    this.#path = await LivePath.start(
+      {
+        devices: this.#devices.map(({ taps, ...device }) => ({ ...device, ...taps })),
+        rules: this.#rules,
+        seed: this.seed,
+        memoryBytes: this.#options.memoryBytes,
+        instanceIndex: index,
+        mark: markOf(index),
+      },
+      {
+        onLinkChange: (change) => this.#onLinkChange(change),
+        onDevicePathGone: (device) =>
+          this.#fail(
+            'E_PATH_GONE',
+            `the way for ${device} was taken away, traffic flows untouched`,
+          ),
+        onFailure: (error) => this.#fail('E_LIVE_LOOP', `the live loop failed: ${error.message}`),
+      },
+    );
+    await this.#steer(this.#rules);
+  }
+
+  rules(): readonly Rule[] {
+    return this.#rules;
+  }
+
+  status(): InstanceStatus {
+    if (this.#lastStatus) return this.#lastStatus;
+    const path = this.#path;
+    const snapshot = path?.snapshot();
+    const rules = (snapshot?.rules ?? []).map((rule, i) =>
+      ruleStatus(rule, snapshot!.rows[i]!, snapshot!.counters),
+    );
+    const lateness = path?.lateness;
+    const overflows = rules.flatMap((rule) => [rule.out, rule.in].map((d) => d.dropped.overflow));
+    return {
+      name: this.name,
+      pid: this.pid,
+      upSeconds: (performance.now() - this.#startMs) / 1000,
+      seed: this.seed,
+      devices: this.devices,
+      netns: this.#options.netns ?? undefined,
+      rules,
+      latenessNs: {
+        p50: lateness?.quantile(0.5) ?? 0,
+        p99: lateness?.quantile(0.99) ?? 0,
+        max: lateness?.max ?? 0,
+      },
+      overflow: overflows.reduce((sum, count) => sum + count, 0),
+      kernelDrops: (path?.refused ?? 0) + transmitDrops(this.#links()),
+    };
+  }
+
+  /** Widens or narrows what comes in first, then swaps the rules between two packets. */
+  async set(rules: readonly Rule[]): Promise<void> {
+    await withSetupLock(async () => {
+      const { instances } = await liveTables();
+      const others = instances.filter((name) => name !== this.name);
+      await refuseOverlap(others, this.devices, rules);
+      await this.#steer(rules);
+      await this.#path!.configure(rules);
+      this.#rules = rules;
+    });
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#takeAway().then(() => this.#resolveEnded(null));
+    return this.#stopping;
+  }
+
+  /**
+   * First nothing more comes in, but what goes back is still recognised; then everything held goes
+   * back; then the table and the devices go.
+   */
+  async #takeAway(): Promise<void> {
+    // A guardian that is dead or dying has taken the table with it.
+    if (this.#path) await this.#steer([]).catch(() => {});
+    await this.#path?.stop();
+    this.#lastStatus = this.status();
+    await this.#guardian?.end();
+    for (const { txFd, rxFd } of this.#taps) {
+      close(txFd);
+      if (rxFd >= 0) close(rxFd);
+    }
+    releaseName(this.name);
+  }
+
+  #fail(code: string, message: string): void {
+    if (this.#stopping) return;
+    const error = runtimeError(code, message);
+    this.#stopping = this.#takeAway().then(() => this.#resolveEnded(error));
+  }
+
+  #steer(rules: readonly Rule[]): Promise<void> {
+    const commands = tableCommands({
+      instance: this.name,
+      instanceIndex: this.#index,
+      devices: this.#devices,
+      rules,
+      exempt: this.#exempt,
+    });
+    return this.#guardian!.installTable(tableName(this.name), commands);
+  }
+
+  /** Whether the loop has turned lately; before it starts, this thread answers for it. */
+  #isAlive(): boolean {
+    const turns = this.#path?.turns ?? -1;
+    const nowMs = performance.now();
+    if (!this.#path || turns !== this.#turns) this.#turnedMs = nowMs;
+    this.#turns = turns;
+    return nowMs - this.#turnedMs < LOOP_SILENCE_MAX_MS;
+  }
+
+  #onLinkChange(change: LinkChange): void {
+    const device = this.#devices.find((candidate) => candidate.index === change.index);
+    if (!device || this.#stopping) return;
+    if (change.gone) return this.#onDeviceGone(device);
+    if (change.up !== device.up) {
+      const now = change.up
+        ? 'is up again'
+        : 'is down; its traffic is impaired again when it is up';
+      this.#options.notice(`device ${change.name} ${now}`);
+    }
+    if (change.name !== device.name) {
+      this.#options.notice(`device ${device.name} is now called ${change.name}`);
+    }
+    const { name, mac, up } = change;
+    const address = device.mac === '' ? '' : mac;
+    this.#devices = this.#devices.map((d) =>
+      d === device ? { ...device, name, up, mac: address } : d,
+    );
+    // The chains hook a device by its name and put its address back.
+    if (name !== device.name || address !== device.mac) this.#steerAgain();
+  }
+
+  #onDeviceGone(device: WatchedDevice): void {
+    if (this.#devices.length === 1) {
+      return this.#fail('E_DEVICE_GONE', `device ${device.name} is gone (deleted or moved away)`);
+    }
+    this.#options.notice(`device ${device.name} is gone (deleted or moved away)`);
+    this.#devices = this.#devices.filter((d) => d !== device);
+    this.#steerAgain();
+  }
+
+  #steerAgain(): void {
+    this.#steer(this.#rules).catch((error: Error) => this.#fail('E_NFT', error.message));
+  }
+
+  #links(): string[] {
+    return this.#taps.flatMap(({ tx, rx }) => [tx, rx]).filter((link) => link !== '');
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The guardian: a small process beside each instance that owns its nft table. When the instance
+ * dies (its pipe closes), hangs or is stopped (no beat for GUARDIAN_PATIENCE_MS), the table goes and
+ * traffic flows untouched. When the guardian dies, the kernel removes the table, and the instance
+ * ends by itself. It runs in a session of its own, so that no Ctrl-C or hangup reaches it.
+ */
+import { spawnSync } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { NetemuError } from '../errors.js';
+import {
+  GUARDIAN_CHECK_MS,
+  GUARDIAN_PATIENCE_MS,
+  type GuardianAnswer,
+  type GuardianRequest,
+} from './guardian-protocol.js';
+import { Nftables } from './libnftables.js';
+import { programPath } from './program.js';
+
+let nftables: Nftables | null = null;
+let table: string | null = null;
+let links: readonly string[] = [];
+let lastBeatMs = performance.now();
+
+function answer(message: GuardianAnswer): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+function handle(request: GuardianRequest): void {
+  lastBeatMs = performance.now();
+  switch (request.ask) {
+    case 'beat':
+      return answer({ say: 'alive' });
+    case 'links':
+      links = request.names;
+      return answer({ say: 'done' });
+    case 'table':
+      nftables ??= new Nftables();
+      nftables.run(request.commands);
+      table = request.name;
+      return answer({ say: 'done' });
+  }
+}
+
+/** The table first: from then on nothing is forwarded into the devices that go next. */
+function giveBack(): never {
+  if (table !== null) {
+    try {
+      nftables?.run(`delete table netdev ${table}\n`);
+    } catch {
+      // Whatever it was, the kernel removes the table when this process ends.
+    }
+  }
+  const env = { ...process.env, PATH: programPath() };
+  // They are gone already when the instance is dead, and stay when it is only stopped.
+  const batch = links.map((name) => `link delete dev ${name}\n`).join('');
+  if (batch) spawnSync('ip', ['-force', '-batch', '-'], { input: batch, env, stdio: 'pipe' });
+  process.exit(0);
+}
+
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    try {
+      handle(JSON.parse(line) as GuardianRequest);
+    } catch (error) {
+      const mend = error instanceof NetemuError ? error.mend : undefined;
+      answer({ say: 'failed', message: (error as Error).message, mend });
+    }
+  })
+  .on('close', giveBack);
+
+// The instance's end closes the pipes; whatever cannot be said any more does not matter.
+process.stdout.on('error', () => {});
+
+setInterval(() => {
+  if (performance.now() - lastBeatMs > GUARDIAN_PATIENCE_MS) giveBack();
+}, GUARDIAN_CHECK_MS);

@@ -1,0 +1,49 @@
+/**
+ * nft's own library, so that the netlink socket that owns a table belongs to this very process: the
+ * kernel removes a table with `flags owner` when that socket closes, whatever ended the process.
+ * The program `nft` could only do it as one more process that has to die as well.
+ */
+import koffi, { type LibraryHandle } from 'koffi';
+import { environmentError, runtimeError } from '../errors.js';
+
+const LIBRARY = 'libnftables.so.1';
+const NFT_CTX_DEFAULT = 0;
+
+type Call = ReturnType<LibraryHandle['func']>;
+
+export class Nftables {
+  readonly #run: Call;
+  readonly #error: Call;
+  readonly #context: unknown;
+
+  constructor() {
+    const library = loadLibrary();
+    const create = library.func('void *nft_ctx_new(uint32_t flags)');
+    const bufferError = library.func('int nft_ctx_buffer_error(void *context)');
+    const bufferOutput = library.func('int nft_ctx_buffer_output(void *context)');
+    this.#run = library.func('int nft_run_cmd_from_buffer(void *context, const char *commands)');
+    this.#error = library.func('const char *nft_ctx_get_error_buffer(void *context)');
+    this.#context = create(NFT_CTX_DEFAULT);
+    bufferError(this.#context);
+    bufferOutput(this.#context);
+  }
+
+  /** Runs nft commands as one transaction. */
+  run(commands: string): void {
+    if (this.#run(this.#context, commands) === 0) return;
+    const reason = (this.#error(this.#context) as string | null)?.trim() ?? 'no reason given';
+    throw runtimeError('E_NFT', `nftables refused the table: ${reason}`, 'netemu doctor');
+  }
+}
+
+export function loadLibrary(): LibraryHandle {
+  try {
+    return koffi.load(LIBRARY);
+  } catch {
+    throw environmentError(
+      'E_NO_NFTABLES',
+      `the library of nftables (${LIBRARY}) is not on this machine`,
+      'sudo apt-get install nftables',
+    );
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * What `up` needs of the machine, with one sentence and one mend for each lack: `doctor` and
+ * `up` say the same. Nothing here creates or changes anything, and all of it takes a few
+ * milliseconds; what can only be known by trying is in doctor.ts.
+ */
+
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { environmentError, type NetemuError } from '../errors.js';
+import { missingProgramError, programPath } from './program.js';
+
+/** What was found, or what is missing. */
+export type Finding =
+  | { readonly ok: true; readonly found: string }
+  | { readonly ok: false; readonly lack: NetemuError };
+
+const NODE_MIN = [20, 19] as const;
+/** The netfilter egress hook came with Linux 5.16. */
+const KERNEL_MIN = [5, 16] as const;
+/** The first with flags owner and the egress hook for netdev tables. */
+const NFT_MIN = [1, 0] as const;
+
+export const NFT_LIBRARY = 'libnftables.so.1';
+const TUN_FILE = '/dev/net/tun';
+const INSTALL_NFT = 'sudo apt-get install nftables';
+
+/** Bits of capabilities(7). */
+const CAPABILITIES = { CAP_NET_ADMIN: 12, CAP_NET_RAW: 13 } as const;
+
+/** Throws the first lack (environmentError): in the order in which they are mended. */
+export function requireForUp(): void {
+  for (const check of [checkNode, checkKernel, checkRights, checkNft, checkIp, checkTc]) {
+    throwIfMissing(check());
+  }
+  throwIfMissing(checkNftLibrary());
+  throwIfMissing(checkTun());
+}
+
+function throwIfMissing(finding: Finding): void {
+  if (!finding.ok) throw finding.lack;
+}
+
+export function checkNode(version: string = process.versions.node): Finding {
+  if (isAtLeast(version, NODE_MIN)) return found(`node ${version}`);
+  return lacks(
+    'E_NODE_OLD',
+    `node ${version} is too old: ${NODE_MIN.join('.')} or newer is needed`,
+  );
+}
+
+export function checkKernel(release: string = os.release()): Finding {
+  if (os.platform() !== 'linux') {
+    return lacks('E_NOT_LINUX', `this is ${os.platform()}: netemu needs Linux`);
+  }
+  if (isAtLeast(release, KERNEL_MIN)) return found(`Linux ${release}`);
+  return lacks(
+    'E_KERNEL_OLD',
+    `the kernel ${release} has no nftables egress hook: Linux ${KERNEL_MIN.join('.')} or newer is needed`,
+    'boot a newer kernel; on Debian 11: apt-get install -t bullseye-backports linux-image-amd64',
+  );
+}
+
+/** A kernel that is new enough but built without it; known by trying only. */
+export function lackOfEgressHook(detail: string, release: string = os.release()): NetemuError {
+  return environmentError(
+    'E_KERNEL_EGRESS',
+    `the kernel ${release} has no nftables egress hook (${detail})`,
+    'boot a kernel with CONFIG_NETFILTER_EGRESS=y, CONFIG_NF_TABLES_NETDEV=y and CONFIG_NFT_FWD_NETDEV',
+  );
+}
+
+/** u32 and mirred, which bring packets back in; known by trying only. */
+export function lackOfRedirect(detail: string): NetemuError {
+  return environmentError(
+    'E_KERNEL_REDIRECT',
+    `the kernel cannot redirect packets with tc u32 and mirred (${detail})`,
+    'sudo modprobe -a sch_ingress cls_u32 act_mirred',
+  );
+}
+
+export function checkRights(): Finding {
+  const status = readText('/proc/self/status');
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
+  const missing = Object.entries(CAPABILITIES)
+    .filter(([, bit]) => (effective & (1n << BigInt(bit))) === 0n)
+    .map(([name]) => name);
+  const uid = process.getuid?.();
+  if (missing.length === 0) return found(uid === 0 ? 'root' : Object.keys(CAPABILITIES).join(', '));
+  const who = uid === 0 ? 'root has been denied' : `user ${uid} lacks`;
+  return lacks(
+    'E_NOT_ROOT',
+    `this needs root: ${who} ${missing.join(' and ')}`,
+    uid === 0
+      ? 'in a container: docker run --cap-add NET_ADMIN --cap-add NET_RAW --device /dev/net/tun'
+      : 'put sudo in front of the command',
+  );
+}
+
+export function checkNft(searchPath: string = programPath()): Finding {
+  if (findProgram('nft', searchPath) === null) return programLack('nft');
+  const env = { ...process.env, PATH: searchPath };
+  const result = spawnSync('nft', ['--version'], { encoding: 'utf8', timeout: 5_000, env });
+  const version = /v(\d+\.\d+(?:\.\d+)?)/.exec(result.stdout ?? '')?.[1];
+  if (version === undefined) {
+    const said = `${result.stderr ?? ''}${result.stdout ?? ''}`.trim().split('\n')[0];
+    const detail = said || result.error?.message || `exit code ${result.status}`;
+    return lacks('E_NFT_BROKEN', `nft --version does not work: ${detail}`, INSTALL_NFT);
+  }
+  if (isAtLeast(version, NFT_MIN)) return found(`nft ${version}`);
+  return lacks(
+    'E_NFT_OLD',
+    `nft ${version} is too old: ${NFT_MIN.join('.')} or newer is needed`,
+    `${INSTALL_NFT} (on a newer release of the system, if that is not enough)`,
+  );
+}
+
+/**
+ * The loader's cache answers in a tenth of a millisecond; loading the library takes 5 ms, and
+ * koffi before it 20 ms. Systems without that cache (musl) are asked by loading.
+ */
+export function checkNftLibrary(): Finding {
+  const isCached = readText('/etc/ld.so.cache', 'latin1').includes(NFT_LIBRARY);
+  return isCached ? found(NFT_LIBRARY) : tryNftLibrary();
+}
+
+export function tryNftLibrary(): Finding {
+  try {
+    const koffi = createRequire(import.meta.url)('koffi') as { load(file: string): unknown };
+    koffi.load(NFT_LIBRARY);
+    return found(NFT_LIBRARY);
+  } catch (error) {
+    const detail = (error as Error).message.split('\n')[0];
+    const message = `the library of nftables (${NFT_LIBRARY}) cannot be loaded: ${detail}`;
+    return lacks('E_NO_NFTABLES', message, INSTALL_NFT);
+  }
+}
+
+export function checkIp(searchPath: string = programPath()): Finding {
+  const file = findProgram('ip', searchPath);
+  return file === null ? programLack('ip') : found(file);
+}
+
+export function checkTc(searchPath: string = programPath()): Finding {
+  const file = findProgram('tc', searchPath);
+  return file === null ? programLack('tc') : found(file);
+}
+
+function programLack(program: string): Finding {
+  return { ok: false, lack: missingProgramError(program) as NetemuError };
+}
+
+/** Opening it makes no device: that takes an ioctl. */
+export function checkTun(file: string = TUN_FILE): Finding {
+  try {
+    fs.closeSync(fs.openSync(file, 'r+'));
+    return found(file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const inContainer = `in a container: docker run --device ${file} --cap-add NET_ADMIN`;
+    switch (code) {
+      case 'ENOENT': {
+        const make = `sudo modprobe tun || sudo mknod ${file} c 10 200`;
+        return lacks('E_NO_TUN', `there is no ${file}`, `${make}\n${inContainer}`);
+      }
+      case 'ENODEV':
+      case 'ENXIO':
+        return lacks('E_NO_TUN', `${file}: the kernel has no tun driver`, 'sudo modprobe tun');
+      default:
+        return lacks('E_TUN_ACCESS', `${file} cannot be opened: ${code}`, inContainer);
+    }
+  }
+}
+
+function found(what: string): Finding {
+  return { ok: true, found: what };
+}
+
+function lacks(code: string, message: string, mend?: string): Finding {
+  return { ok: false, lack: environmentError(code, message, mend) };
+}
+
+function findProgram(name: string, searchPath: string): string | null {
+  for (const dir of searchPath.split(':')) {
+    const file = path.join(dir || '.', name);
+    try {
+      fs.accessSync(file, fs.constants.X_OK);
+      return file;
+    } catch {
+      // Not in this directory.
+    }
+  }
+  return null;
+}
+
+function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [haveMajor = 0, haveMinor = 0] = version
+    .split('.')
+    .map((part) => Number.parseInt(part, 10));
+  return haveMajor > major || (haveMajor === major && haveMinor >= minor);
+}
+
+function readText(file: string, encoding: BufferEncoding = 'utf8'): string {
+  try {
+    return fs.readFileSync(file, encoding);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,18 @@
+/** The UDP header (RFC 768). TCP, SCTP, DCCP and UDP-Lite have their ports at the same place. */
+
+import { readU16 } from './bytes.js';
+
+export const UDP_HEADER_BYTES = 8;
+
+/** As much of a transport header as the ports take. */
+export const PORTS_BYTES = 4;
+
+const offset = { sourcePort: 0, destinationPort: 2, length: 4, checksum: 6 } as const;
+
+export function readSourcePort(bytes: Uint8Array, at: number): number {
+  return readU16(bytes, at + offset.sourcePort);
+}
+
+export function readDestinationPort(bytes: Uint8Array, at: number): number {
+  return readU16(bytes, at + offset.destinationPort);
+}

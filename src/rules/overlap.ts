@@ -1,0 +1,87 @@
+/**
+ * Whether one packet could match two rules, used to keep two instances from fighting over the same
+ * packets. It asks for each transport, and for each choice of the end of the flow that has the
+ * port and the address, whether the wishes for source and destination can be met together.
+ */
+
+import { Protocol, protocolHasPorts } from '../packet/protocol.js';
+import { prefixMask } from './address.js';
+import type { Match, PortRange, Prefix, ProtocolPorts } from './rule.js';
+
+type End = 'source' | 'destination';
+const ENDS: readonly End[] = ['source', 'destination'];
+
+/** True unless there is certainly no packet that both match. */
+export function rulesOverlap(a: Match, b: Match): boolean {
+  if (a.dir !== null && b.dir !== null && a.dir !== b.dir) return false;
+  for (const transportA of a.protocols ?? [null]) {
+    for (const transportB of b.protocols ?? [null]) {
+      if (!transportsMeet(a, transportA, b, transportB)) continue;
+      for (const endA of ENDS) {
+        for (const endB of ENDS) {
+          const wishes = [...wishesOf(a, transportA, endA), ...wishesOf(b, transportB, endB)];
+          if (canBeMet(wishes)) return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+/** What one end of a flow must be; null means that anything will do. */
+interface Wish {
+  readonly end: End;
+  readonly address: Prefix | null;
+  readonly ports: PortRange | null;
+}
+
+function wishesOf(match: Match, transport: ProtocolPorts | null, end: End): Wish[] {
+  return [
+    { end, address: match.address, ports: transport?.ports ?? null },
+    { end: 'source', address: match.src, ports: match.sport },
+    { end: 'destination', address: match.dst, ports: match.dport },
+  ];
+}
+
+function canBeMet(wishes: readonly Wish[]): boolean {
+  return wishes.every((a, i) => wishes.slice(i + 1).every((b) => areCompatible(a, b)));
+}
+
+/** Prefixes and ranges that meet in pairs also meet all together, so pairs are enough. */
+function areCompatible(a: Wish, b: Wish): boolean {
+  if (a.address !== null && b.address !== null && a.address.version !== b.address.version) {
+    return false; // Even of different ends: a packet has one version.
+  }
+  if (a.end !== b.end) return true;
+  if (a.ports !== null && b.ports !== null) {
+    if (a.ports.max < b.ports.min || b.ports.max < a.ports.min) return false;
+  }
+  return a.address === null || b.address === null || prefixesMeet(a.address, b.address);
+}
+
+function prefixesMeet(a: Prefix, b: Prefix): boolean {
+  const bits = Math.min(a.bits, b.bits);
+  return a.words.every((word, i) => ((word ^ b.words[i]) & prefixMask(bits, i)) === 0);
+}
+
+/** Whether some protocol is meant by both, and has ports where either asks for one. */
+function transportsMeet(
+  a: Match,
+  transportA: ProtocolPorts | null,
+  b: Match,
+  transportB: ProtocolPorts | null,
+): boolean {
+  const protocolA = transportA?.protocol ?? null;
+  const protocolB = transportB?.protocol ?? null;
+  if (protocolA !== null && protocolB !== null && !protocolsMeet(protocolA, protocolB))
+    return false;
+  const common = protocolA ?? protocolB;
+  const needsPorts = [a, b].some((match) => match.sport !== null || match.dport !== null);
+  const namesPorts = [transportA, transportB].some((transport) => transport?.ports != null);
+  return common === null || !(needsPorts || namesPorts) || protocolHasPorts(common);
+}
+
+function protocolsMeet(a: number, b: number): boolean {
+  const isIcmp = (protocol: number) => protocol === Protocol.icmp || protocol === Protocol.icmpv6;
+  return a === b || (isIcmp(a) && isIcmp(b));
+}

@@ -1,0 +1,72 @@
+/**
+ * The `key=value` terms of a match. To add one: a field in `Match`, an entry here, and what the
+ * classifier and `rulesOverlap` make of it.
+ */
+
+import { formatPrefix, parsePrefix } from './address.js';
+import { formatPorts, parsePorts } from './ports.js';
+import { quoted } from './problem.js';
+import { DIRECTION_NAMES, Direction, type Match } from './rule.js';
+import { readWord, type Word, wrong } from './words.js';
+
+/** The part of a match that terms say. */
+export type TermValues = Omit<Match, 'text' | 'protocols' | 'address'>;
+
+export const NO_TERMS: TermValues = { src: null, dst: null, sport: null, dport: null, dir: null };
+
+export interface Term {
+  readonly name: keyof TermValues;
+  readonly example: string;
+  /** The value alone, without the key. */
+  read(value: Word): Partial<TermValues>;
+  /** Canonical value, or null when the match says nothing about it. */
+  format(values: TermValues): string | null;
+}
+
+/** In canonical order. */
+export const TERMS: readonly Term[] = [
+  {
+    name: 'src',
+    example: 'src=192.0.2.0/24',
+    read: (value) => ({ src: readWord(value, parsePrefix) }),
+    format: ({ src }) => src && formatPrefix(src),
+  },
+  {
+    name: 'dst',
+    example: 'dst=fd00::/64',
+    read: (value) => ({ dst: readWord(value, parsePrefix) }),
+    format: ({ dst }) => dst && formatPrefix(dst),
+  },
+  {
+    name: 'sport',
+    example: 'sport=53',
+    read: (value) => ({ sport: parsePorts(value) }),
+    format: ({ sport }) => sport && formatPorts(sport),
+  },
+  {
+    name: 'dport',
+    example: 'dport=5000-5010',
+    read: (value) => ({ dport: parsePorts(value) }),
+    format: ({ dport }) => dport && formatPorts(dport),
+  },
+  {
+    name: 'dir',
+    example: 'dir=out',
+    read: (value) => ({ dir: readDirection(value) }),
+    format: ({ dir }) => (dir === null ? null : DIRECTION_NAMES[dir]),
+  },
+];
+
+function readDirection(value: Word): Direction {
+  const text = value.text.toLowerCase();
+  if (text === 'in') return Direction.in;
+  if (text === 'out') return Direction.out;
+  const mend =
+    text === 'both' || text === 'any' ? 'leave dir= away for both directions' : undefined;
+  throw wrong(
+    value,
+    'E_RULE_MATCH',
+    `${quoted(value.text)} is not a direction, dir is in or out`,
+    mend,
+  );
+}

@@ -1,0 +1,20 @@
+/**
+ * The words that the main thread and the live loop share: flags one way, signs of life the other.
+ * An eventfd ends the loop's wait; the flags say why.
+ */
+
+export const ControlWord = {
+  /** Main → loop: 1 when a message waits in the port. */
+  message: 0,
+  /** Main → loop: 1 when the loop is to release everything and end. */
+  stop: 1,
+  /** Loop → main: grows with every turn, at least every `LOOP_WAIT_MAX_NS`. */
+  turns: 2,
+  /** Loop → main: frames that the kernel did not take back. */
+  refused: 3,
+} as const;
+
+export const CONTROL_WORDS = 4;
+
+/** The loop shows life at least this often; the guardian's patience is six times that. */
+export const LOOP_WAIT_MAX_NS = 250e6;

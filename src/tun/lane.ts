@@ -1,0 +1,12 @@
+/**
+ * The way of one direction of one device through netemu: read at `source`, judged, written at
+ * `target`.
+ */
+import type { Port } from './port.js';
+
+export interface Lane {
+  /** `Direction`, or the engine's BY_FLOW where one port carries both. */
+  readonly direction: number;
+  readonly source: Port;
+  readonly target: Port;
+}

@@ -1,0 +1,52 @@
+/** What the main thread hands to the live loop's thread, and what the two say to each other. */
+import type { Rule } from '../rules/rule.js';
+import type { LinkChange } from './link-monitor.js';
+
+/** One device whose traffic comes through TUN/TAP devices that the main thread has opened. */
+export interface LiveDevice {
+  readonly name: string;
+  readonly index: number;
+  /** `LinkType` of the frames. */
+  readonly linkType: number;
+  readonly loopback: boolean;
+  /** Read: what the device sends. */
+  readonly txFd: number;
+  /** Read and written: what the device receives; −1 on the loopback device. */
+  readonly rxFd: number;
+}
+
+export interface LiveConfig {
+  readonly devices: readonly LiveDevice[];
+  readonly rules: readonly Rule[];
+  readonly seed: string;
+  /** `--memory`. */
+  readonly memoryBytes: number;
+  /** This instance's index in its namespace, 1 … INSTANCE_INDEX_MAX. */
+  readonly instanceIndex: number;
+  /** SO_MARK of what goes out again. */
+  readonly mark: number;
+  readonly control: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+  readonly lateness: SharedArrayBuffer;
+  readonly wakeFd: number;
+}
+
+/** Main → loop, after the `message` word is set. */
+export interface ConfigureMessage {
+  readonly kind: 'configure';
+  readonly rules: readonly Rule[];
+}
+
+/** The counter rows, [out, in], of each rule in force; valid for snapshots of the same epoch. */
+export interface RuleRows {
+  readonly epoch: number;
+  readonly rows: readonly (readonly [number, number])[];
+}
+
+/** Loop → main. */
+export type LoopMessage =
+  | ({ readonly kind: 'ready' } & RuleRows)
+  | ({ readonly kind: 'configured' } & RuleRows)
+  | { readonly kind: 'link'; readonly change: LinkChange }
+  | { readonly kind: 'laneGone'; readonly device: string }
+  | { readonly kind: 'ended' };

@@ -1,0 +1,147 @@
+/**
+ * The live loop as the main thread sees it: starts its thread, swaps rules, reads counters, ends
+ * it. Nothing here waits for the loop but by promises.
+ */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { runtimeError } from '../errors.js';
+import { COUNTERS_BYTES, type CounterSnapshot, snapshotCounters } from '../netem/counters.js';
+import { HISTOGRAM_BYTES, Histogram } from '../netem/histogram.js';
+import type { Rule } from '../rules/rule.js';
+import { CONTROL_WORDS, ControlWord } from './control-words.js';
+import type { LinkChange } from './link-monitor.js';
+import type { LiveConfig, LoopMessage, RuleRows } from './live-config.js';
+import { addressOf, check, close, eventFd, write } from './sys.js';
+
+export type LivePathOptions = Omit<LiveConfig, 'control' | 'counters' | 'lateness' | 'wakeFd'>;
+
+export interface LivePathEvents {
+  onLinkChange(change: LinkChange): void;
+  /** A TAP of this device was taken away by somebody else. */
+  onDevicePathGone(device: string): void;
+  /** The thread ended by itself. */
+  onFailure(error: Error): void;
+}
+
+export class LivePath {
+  readonly lateness: Histogram;
+  readonly #worker: Worker;
+  readonly #control: Int32Array;
+  readonly #counters = new SharedArrayBuffer(COUNTERS_BYTES);
+  readonly #wakeFd: number;
+  readonly #events: LivePathEvents;
+  readonly #one = new BigUint64Array([1n]);
+  readonly #exited: Promise<unknown>;
+  #rules: readonly Rule[];
+  #ruleRows: RuleRows = { epoch: -1, rows: [] };
+  /** Rules that the loop was told and has not confirmed yet, oldest first. */
+  readonly #unconfirmed: { rules: readonly Rule[]; resolve(): void }[] = [];
+  #stopping = false;
+
+  private constructor(options: LivePathOptions, events: LivePathEvents) {
+    const control = new SharedArrayBuffer(CONTROL_WORDS * Int32Array.BYTES_PER_ELEMENT);
+    const lateness = new SharedArrayBuffer(HISTOGRAM_BYTES);
+    this.#control = new Int32Array(control);
+    this.lateness = new Histogram(lateness);
+    this.#wakeFd = check(eventFd(), 'make an eventfd');
+    this.#events = events;
+    this.#rules = options.rules;
+    const workerData: LiveConfig = {
+      ...options,
+      control,
+      counters: this.#counters,
+      lateness,
+      wakeFd: this.#wakeFd,
+    };
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
+    this.#exited = once(this.#worker, 'exit').catch(() => {});
+    this.#worker.on('message', (message: LoopMessage) => this.#onMessage(message));
+    this.#worker.on('error', (error) => events.onFailure(error as Error));
+  }
+
+  /** Resolves when the loop is about to read its first frame. */
+  static async start(options: LivePathOptions, events: LivePathEvents): Promise<LivePath> {
+    const path = new LivePath(options, events);
+    const ready = path.#confirmation(options.rules);
+    const failed = once(path.#worker, 'exit').then(() => {
+      throw runtimeError('E_LIVE_LOOP', 'the live loop ended before it began');
+    });
+    await Promise.race([ready, failed]);
+    failed.catch(() => {}); // The exit that comes in the end is not this one's matter.
+    return path;
+  }
+
+  get rules(): readonly Rule[] {
+    return this.#rules;
+  }
+
+  /** Grows while the loop lives. */
+  get turns(): number {
+    return Atomics.load(this.#control, ControlWord.turns);
+  }
+
+  /** Frames that the kernel did not take back. */
+  get refused(): number {
+    return Atomics.load(this.#control, ControlWord.refused);
+  }
+
+  /** The counter rows of each rule in force, consistent row by row. */
+  snapshot(): { rules: readonly Rule[]; rows: RuleRows['rows']; counters: CounterSnapshot } {
+    return {
+      rules: this.#rules,
+      rows: this.#ruleRows.rows,
+      counters: snapshotCounters(this.#counters),
+    };
+  }
+
+  /** Swaps the rules between two packets. */
+  async configure(rules: readonly Rule[]): Promise<void> {
+    const configured = this.#confirmation(rules);
+    this.#worker.postMessage({ kind: 'configure', rules });
+    Atomics.store(this.#control, ControlWord.message, 1);
+    this.#wake();
+    await Promise.race([configured, this.#exited]);
+  }
+
+  /** Releases what is held and ends the thread; resolves when both are done. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return void (await this.#exited);
+    this.#stopping = true;
+    Atomics.store(this.#control, ControlWord.stop, 1);
+    this.#wake();
+    await this.#exited;
+    close(this.#wakeFd);
+  }
+
+  #wake(): void {
+    write(this.#wakeFd, addressOf(this.#one), this.#one.byteLength);
+  }
+
+  #confirmation(rules: readonly Rule[]): Promise<void> {
+    return new Promise((resolve) => this.#unconfirmed.push({ rules, resolve }));
+  }
+
+  /** Rules and rows change together: a snapshot never pairs the one's rules with the other's rows. */
+  #onConfirmed(rows: RuleRows): void {
+    const confirmed = this.#unconfirmed.shift()!;
+    this.#rules = confirmed.rules;
+    this.#ruleRows = rows;
+    confirmed.resolve();
+  }
+
+  #onMessage(message: LoopMessage): void {
+    switch (message.kind) {
+      case 'ready':
+      case 'configured':
+        return this.#onConfirmed(message);
+      case 'link':
+        return this.#events.onLinkChange(message.change);
+      case 'laneGone':
+        return this.#events.onDevicePathGone(message.device);
+      case 'ended':
+        // The thread's port would keep it alive.
+        void this.#worker.terminate();
+        return;
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * Where frames come from and go to. The loop knows nothing else: TAP, TUN, AF_PACKET, raw IP and
+ * memory are all ports. A port works in batches of packet slots and never throws for a packet.
+ */
+export interface Port {
+  /** Becomes readable when frames wait; −1 where there is nothing to wait for. */
+  readonly fd: number;
+
+  /**
+   * Reads at most `slots.length` waiting frames into the slots, in order, and sets the slots'
+   * length and link type. Returns how many; 0 when none wait, or when the port only writes;
+   * −1 when the port is gone for good.
+   */
+  readBatch(slots: Int32Array): number;
+
+  /** Sends the slot's frame on. A frame that the kernel does not take is counted, not kept. */
+  write(slot: number): void;
+
+  /** Frames that the kernel did not take. */
+  readonly refused: number;
+
+  close(): void;
+}

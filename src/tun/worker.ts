@@ -1,0 +1,115 @@
+/**
+ * The live loop's thread. It builds the engine over the fds and the shared memory that the main
+ * thread hands over, then blocks in the kernel for the rest of its life.
+ *
+ *     main thread                                   this thread
+ *     rules, stop      ── message port + flag ──▶   engine.configure, end
+ *     counters         ◀── shared memory ────────   publish()
+ *     device changes   ◀── message port ─────────   netlink socket
+ */
+import {
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+} from 'node:worker_threads';
+import { Counters } from '../netem/counters.js';
+import { BY_FLOW, Engine } from '../netem/engine.js';
+import { Histogram } from '../netem/histogram.js';
+import { PacketMemory } from '../netem/packet-memory.js';
+import { Direction } from '../rules/rule.js';
+import { Forwarder } from './forwarder.js';
+import type { Lane } from './lane.js';
+import { LinkMonitor } from './link-monitor.js';
+import type { ConfigureMessage, LiveConfig, LiveDevice, LoopMessage } from './live-config.js';
+import { runLiveLoop } from './live-loop.js';
+import { PacketSocketPort } from './packet-socket-port.js';
+import { RawIpPort } from './raw-ip-port.js';
+import { ReentryPort } from './reentry-port.js';
+import { MonotonicClock, setTimerSlackNs } from './sys.js';
+import { TunPort } from './tun-port.js';
+
+const port = parentPort as MessagePort;
+
+function say(message: LoopMessage): void {
+  port.postMessage(message);
+}
+
+/** Ports that only write keep no fd of the main thread; the TUN/TAP fds are closed there. */
+function openLanes(memory: PacketMemory, device: LiveDevice, config: LiveConfig): Lane[] {
+  const tx = new TunPort(memory, device.txFd, device.linkType);
+  if (device.loopback) {
+    const target = new RawIpPort(memory, device.name, config.mark);
+    return [{ direction: BY_FLOW, source: tx, target }];
+  }
+  const rx = new ReentryPort(memory, device.rxFd, device.linkType, config.instanceIndex);
+  const out = new PacketSocketPort(memory, device.index, config.mark);
+  return [
+    { direction: Direction.out, source: tx, target: out },
+    { direction: Direction.in, source: rx, target: rx },
+  ];
+}
+
+function run(config: LiveConfig): void {
+  setTimerSlackNs(1);
+  const memory = new PacketMemory(config.memoryBytes);
+  const counters = new Counters(config.counters);
+  const { rules, seed } = config;
+  const engine = new Engine({ memory, rules, seed, counters });
+  const clock = new MonotonicClock();
+  const laneDevices: string[] = [];
+  const lanes = config.devices.flatMap((device) => {
+    const opened = openLanes(memory, device, config);
+    laneDevices.push(...opened.map(() => device.name));
+    return opened;
+  });
+  const lateness = new Histogram(config.lateness);
+  const forwarder = new Forwarder(engine, memory, lanes, clock, lateness);
+  const monitor = new LinkMonitor();
+  const watchedIndexes = new Set(config.devices.map((device) => device.index));
+
+  const rowsInForce = (count: number) =>
+    Array.from({ length: count }, (_, rule) => [
+      engine.rowOf(rule, Direction.out),
+      engine.rowOf(rule, Direction.in),
+    ]) as [number, number][];
+
+  counters.publish();
+  say({ kind: 'ready', epoch: counters.epoch, rows: rowsInForce(rules.length) });
+  runLiveLoop({
+    engine,
+    forwarder,
+    counters,
+    lanes,
+    clock,
+    control: new Int32Array(config.control),
+    wakeFd: config.wakeFd,
+    watched: [
+      {
+        fd: monitor.fd,
+        onReadable: () => {
+          for (const change of monitor.read()) {
+            if (watchedIndexes.has(change.index)) say({ kind: 'link', change });
+          }
+        },
+      },
+    ],
+    onMessage: (nowNs) => {
+      for (;;) {
+        const received = receiveMessageOnPort(port);
+        if (!received) return;
+        const message = received.message as ConfigureMessage;
+        engine.configure(message.rules, nowNs);
+        counters.publish();
+        const rows = rowsInForce(message.rules.length);
+        say({ kind: 'configured', epoch: counters.epoch, rows });
+      }
+    },
+    onLaneGone: (lane) => say({ kind: 'laneGone', device: laneDevices[lane]! }),
+  });
+  for (const lane of lanes) if (lane.target !== lane.source) lane.target.close();
+  monitor.close();
+  say({ kind: 'ended' });
+}
+
+run(workerData as LiveConfig);

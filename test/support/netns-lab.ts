@@ -1,0 +1,191 @@
+/**
+ * Two throw-away network namespaces joined by a veth, `near` (where netemu runs) and `far`, with
+ * programs in them. `close` ends every process that was started here and removes the namespaces.
+ *
+ *     near: v0 198.18.N.1/24 fd00:N::1/64  ══════  far: v1 198.18.N.2/24 fd00:N::2/64
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const NETEMU = resolve('dist/cli/main.js');
+const PROGRAMS = resolve('test/live/programs');
+
+let labsMade = 0;
+
+export interface Finished {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A started program with what it has printed so far. */
+export class Running {
+  stdout = '';
+  stderr = '';
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    child.stdout?.on('data', (text) => {
+      this.stdout += text;
+    });
+    child.stderr?.on('data', (text) => {
+      this.stderr += text;
+    });
+    this.finished = new Promise((resolveFinished) => {
+      child.once('close', (code, signal) => {
+        resolveFinished({ code, signal, stdout: this.stdout, stderr: this.stderr });
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Waits until the program has printed the pattern, on either stream. */
+  async printed(pattern: RegExp, patienceMs = 20_000): Promise<RegExpExecArray> {
+    const giveUpMs = performance.now() + patienceMs;
+    for (;;) {
+      const match = pattern.exec(this.stdout) ?? pattern.exec(this.stderr);
+      if (match) return match;
+      if (!this.isRunning || performance.now() > giveUpMs) {
+        throw new Error(`${pattern} was not printed:\n${this.stdout}\n${this.stderr}`);
+      }
+      await sleep(5);
+    }
+  }
+
+  /** Sends the signal and waits for the end. */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<Finished> {
+    if (this.isRunning) this.child.kill(signal);
+    return this.finished;
+  }
+}
+
+export class NetnsLab {
+  readonly near: string;
+  readonly far: string;
+  readonly near4: string;
+  readonly far4: string;
+  readonly near6: string;
+  readonly far6: string;
+  readonly runtimeDir = mkdtempSync(join(tmpdir(), 'netemu-test-'));
+  readonly #started: Running[] = [];
+
+  constructor() {
+    const number = ++labsMade;
+    const id = `ne${process.pid}x${number}`;
+    this.near = `${id}a`;
+    this.far = `${id}b`;
+    const net4 = `198.18.${number % 250}`;
+    const net6 = `fd00:6e65:${number.toString(16)}:`;
+    this.near4 = `${net4}.1`;
+    this.far4 = `${net4}.2`;
+    this.near6 = `${net6}:1`;
+    this.far6 = `${net6}:2`;
+    ip('netns', 'add', this.near);
+    ip('netns', 'add', this.far);
+    ip('link', 'add', 'v0', 'netns', this.near, 'type', 'veth', 'peer', 'v1', 'netns', this.far);
+    this.#addressEnd(this.near, 'v0', this.near4, this.near6);
+    this.#addressEnd(this.far, 'v1', this.far4, this.far6);
+  }
+
+  #addressEnd(namespace: string, device: string, address4: string, address6: string): void {
+    ip('-n', namespace, 'addr', 'add', `${address4}/24`, 'dev', device);
+    ip('-n', namespace, 'addr', 'add', `${address6}/64`, 'dev', device, 'nodad');
+    ip('-n', namespace, 'link', 'set', 'lo', 'up');
+    ip('-n', namespace, 'link', 'set', device, 'up');
+  }
+
+  /** Runs a program in a namespace to its end and returns what it printed; throws when it fails. */
+  run(namespace: string, program: string, ...args: string[]): string {
+    return execFileSync('ip', ['netns', 'exec', namespace, program, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 60_000,
+    });
+  }
+
+  start(namespace: string, program: string, ...args: string[]): Running {
+    // nsenter, not `ip netns exec`: the program itself is the child that gets our signals.
+    const child = spawn('nsenter', [`--net=/run/netns/${namespace}`, program, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: this.environment(),
+    });
+    return this.watch(child);
+  }
+
+  /** Starts a script of test/live/programs in a namespace. */
+  program(namespace: string, name: string, ...args: (string | number)[]): Running {
+    return this.start(namespace, process.execPath, join(PROGRAMS, name), ...args.map(String));
+  }
+
+  /** Starts `netemu` with the arguments in the near namespace. */
+  netemu(...args: string[]): Running {
+    return this.start(this.near, process.execPath, NETEMU, ...args);
+  }
+
+  /** Starts `netemu up` in the near namespace and waits until the path is live. */
+  async up(...args: string[]): Promise<Running> {
+    const running = this.netemu('up', '--dev', 'v0', ...args);
+    await running.printed(/^netemu \S+ up.*\n/m);
+    return running;
+  }
+
+  watch(child: ChildProcess): Running {
+    const running = new Running(child);
+    this.#started.push(running);
+    return running;
+  }
+
+  environment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
+    return { ...process.env, NETEMU_RUNTIME_DIR: this.runtimeDir, ...extra };
+  }
+
+  async close(): Promise<void> {
+    for (const running of this.#started) {
+      if (!running.isRunning) continue;
+      running.child.kill('SIGCONT');
+      await running.end('SIGKILL');
+    }
+    ip('netns', 'del', this.near);
+    ip('netns', 'del', this.far);
+    rmSync(this.runtimeDir, { recursive: true, force: true });
+  }
+}
+
+export function ip(...args: string[]): string {
+  return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Everything of a namespace that netemu could have changed, as text. */
+export function kernelState(namespace: string): string {
+  const run = (program: string, ...args: string[]) =>
+    execFileSync('ip', ['netns', 'exec', namespace, program, ...args], { encoding: 'utf8' });
+  const devices = run('ip', '-o', 'link').matchAll(/^\d+: ([^:@]+)/gm);
+  const filters = [...devices].flatMap(([, device]) => [
+    run('tc', 'filter', 'show', 'dev', device!),
+    run('tc', 'filter', 'show', 'dev', device!, 'ingress'),
+  ]);
+  return [
+    run('nft', 'list', 'ruleset'),
+    run('ip', '-d', 'link'),
+    run('tc', 'qdisc', 'show'),
+    ...filters,
+    run('ip', 'rule'),
+    run('ip', '-6', 'rule'),
+    run('ip', 'route', 'show', 'table', 'all'),
+    run('ip', '-6', 'route', 'show', 'table', 'all'),
+    run('sysctl', '-a', '--pattern', '^net\\.'),
+  ].join('\n');
+}
