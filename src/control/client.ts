@@ -35,6 +35,8 @@ export async function putRules(name: string, rules: readonly string[]): Promise<
 /** Stops the instance and waits until its process is gone; resolves with its last status. */
 export async function stopInstance(name: string): Promise<InstanceStatus> {
   const claim = runtime.readClaim(name);
+  // One that hangs is told apart from one that takes its time to stop.
+  await getStatus(name);
   const status = await ask(name, 'POST', '/stop', undefined, STOP_MS);
   const deadline = Date.now() + STOP_MS;
   while (claim !== null && isThere(name, claim)) {
@@ -85,7 +87,7 @@ export function noInstance(name: string | undefined): NetemuError {
   }
   const message = `${asked}${asked && '; '}no instance is running`;
   // Instances of root live in a directory that others cannot look into.
-  const root = runtime.runtimeDir() !== '/run/netemu' && fs.existsSync('/run/netemu');
+  const root = process.getuid?.() !== 0 && fs.existsSync('/run/netemu');
   return usageError(
     'E_NO_INSTANCE',
     message,

@@ -163,6 +163,7 @@ class Instance implements RunningInstance {
       latenessNs: {
         p50: lateness?.quantile(0.5) ?? 0,
         p99: lateness?.quantile(0.99) ?? 0,
+        p999: lateness?.quantile(0.999) ?? 0,
         max: lateness?.max ?? 0,
       },
       overflow: overflows.reduce((sum, count) => sum + count, 0),
@@ -233,7 +234,10 @@ class Instance implements RunningInstance {
   #onLinkChange(change: LinkChange): void {
     const device = this.#devices.find((candidate) => candidate.index === change.index);
     if (!device || this.#stopping) return;
-    if (change.gone) return this.#onDeviceGone(device);
+    if (change.gone) {
+      this.#onDeviceGone(device);
+      return;
+    }
     if (change.up !== device.up) {
       const now = change.up
         ? 'is up again'
@@ -254,7 +258,8 @@ class Instance implements RunningInstance {
 
   #onDeviceGone(device: WatchedDevice): void {
     if (this.#devices.length === 1) {
-      return this.#fail('E_DEVICE_GONE', `device ${device.name} is gone (deleted or moved away)`);
+      this.#fail('E_DEVICE_GONE', `device ${device.name} is gone (deleted or moved away)`);
+      return;
     }
     this.#options.notice(`device ${device.name} is gone (deleted or moved away)`);
     this.#devices = this.#devices.filter((d) => d !== device);

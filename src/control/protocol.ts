@@ -40,7 +40,7 @@ const status: z.ZodType<InstanceStatus> = z.looseObject({
       loss: z.object({ out: lossReport, in: lossReport }),
     }),
   ),
-  latenessNs: z.object({ p50: count, p99: count, max: count }),
+  latenessNs: z.object({ p50: count, p99: count, p999: count, max: count }),
   overflow: count,
   kernelDrops: count,
   memory: z.object({ usedBytes: count, limitBytes: count }).optional(),

@@ -83,7 +83,12 @@ export interface InstanceStatus {
   readonly netns?: string | undefined;
   readonly rules: readonly RuleStatus[];
   /** Actual minus intended release time; all 0 while nothing has been delayed. */
-  readonly latenessNs: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly latenessNs: {
+    readonly p50: number;
+    readonly p99: number;
+    readonly p999: number;
+    readonly max: number;
+  };
   /** Packets dropped because the packet memory was full, over all rules. */
   readonly overflow: number;
   /** Packets the kernel dropped before netemu could read them. */

@@ -29,15 +29,18 @@ function handle(request: GuardianRequest): void {
   lastBeatMs = performance.now();
   switch (request.ask) {
     case 'beat':
-      return answer({ say: 'alive' });
+      answer({ say: 'alive' });
+      break;
     case 'links':
       links = request.names;
-      return answer({ say: 'done' });
+      answer({ say: 'done' });
+      break;
     case 'table':
       nftables ??= new Nftables();
       nftables.run(request.commands);
       table = request.name;
-      return answer({ say: 'done' });
+      answer({ say: 'done' });
+      break;
   }
 }
 

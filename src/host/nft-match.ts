@@ -3,12 +3,12 @@
  * exactly, by the classifier; what it does not match never leaves the kernel's fast path. Too wide
  * costs speed, too narrow would be wrong.
  */
+import { formatPrefix } from '../rules/address.js';
 import type { Match, PortRange, Prefix, ProtocolPorts } from '../rules/rule.js';
 
 const ICMP = 1;
 /** Protocols whose header starts with two ports: TCP, UDP, DCCP, SCTP, UDP-Lite. */
 const WITH_PORTS = '{ tcp, udp, dccp, sctp, udplite }';
-const IPV4_MAPPED_BITS = 96;
 
 /** Alternatives, each a list of expressions that must all hold. */
 export function nftExpressions(match: Match): string[] {
@@ -68,12 +68,5 @@ function portExpression(side: 's' | 'd', { min, max }: PortRange): string {
 }
 
 function addressExpression(side: 's' | 'd', prefix: Prefix): string {
-  if (prefix.version === 4) {
-    const address = prefix.words[3] >>> 0;
-    const dotted = [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
-    return `ip ${side}addr ${dotted}/${prefix.bits - IPV4_MAPPED_BITS}`;
-  }
-  const groups = prefix.words.flatMap((word) => [(word >>> 16) & 0xffff, word & 0xffff]);
-  const text = groups.map((group) => group.toString(16)).join(':');
-  return `ip6 ${side}addr ${text}/${prefix.bits}`;
+  return `${prefix.version === 4 ? 'ip' : 'ip6'} ${side}addr ${formatPrefix(prefix)}`;
 }

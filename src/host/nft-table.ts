@@ -29,6 +29,10 @@ export function markOf(instanceIndex: number): number {
   return MARK_BASE + instanceIndex;
 }
 
+function hexOf(number: number): string {
+  return `0x${number.toString(16)}`;
+}
+
 export function tableName(instance: string): string {
   return `netemu-${instance}`;
 }
@@ -77,7 +81,7 @@ function egressChain(steering: Steering, device: SteeredDevice, position: number
   return [
     `chain out${position} {`,
     `  type filter hook egress device "${device.name}" priority ${instanceIndex}; policy accept;`,
-    `  meta mark ${markOf(instanceIndex)}-${MARK_LAST} counter accept`,
+    `  meta mark ${hexOf(markOf(instanceIndex))}-${hexOf(MARK_LAST)} counter accept`,
     ...(exempt ? [`  ${exemption(exempt, 'out')}`] : []),
     ...neighbourDiscovery(device),
     ...forwarding(matches, device.taps.tx),

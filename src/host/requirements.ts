@@ -81,13 +81,15 @@ export function lackOfRedirect(detail: string): NetemuError {
   );
 }
 
-export function checkRights(): Finding {
-  const status = readText('/proc/self/status');
+/** `status` is the text of /proc/self/status. */
+export function checkRights(
+  status: string = readText('/proc/self/status'),
+  uid: number | undefined = process.getuid?.(),
+): Finding {
   const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
   const missing = Object.entries(CAPABILITIES)
     .filter(([, bit]) => (effective & (1n << BigInt(bit))) === 0n)
     .map(([name]) => name);
-  const uid = process.getuid?.();
   if (missing.length === 0) return found(uid === 0 ? 'root' : Object.keys(CAPABILITIES).join(', '));
   const who = uid === 0 ? 'root has been denied' : `user ${uid} lacks`;
   return lacks(

@@ -29,6 +29,12 @@ export function binomialInterval(n: number, p: number, confidence: number): [num
   return [binomialQuantile(tail, n, p), binomialQuantile(1 - tail, n, p)];
 }
 
+/** Steps of the continued fraction; a billion trials take some ten thousand. */
+const FRACTION_STEPS_MAX = 10_000_000;
+
+/** With |v| ≤ 0.1 the series gains two digits a term. */
+const DEVIANCE_ODD_MAX = 21;
+
 /** The smallest k that at least the share `q` of all outcomes does not exceed. */
 function binomialQuantile(q: number, n: number, p: number): number {
   if (p === 0) return 0;
@@ -99,12 +105,11 @@ function deviance(x: number, mean: number): number {
   if (Math.abs(v) > 0.1) return x * Math.log(x / mean) + mean - x;
   let sum = (x - mean) * v;
   let power = 2 * x * v;
-  for (let odd = 3; ; odd += 2) {
+  for (let odd = 3; odd < DEVIANCE_ODD_MAX; odd += 2) {
     power *= v * v;
-    const next = sum + power / odd;
-    if (next === sum) return sum;
-    sum = next;
+    sum += power / odd;
   }
+  return sum;
 }
 
 /** The continued fraction of the incomplete beta function (Abramowitz and Stegun, 26.5.8). */
@@ -114,7 +119,7 @@ function betaFraction(x: number, a: number, b: number): number {
   let c = 1;
   let d = 1 / notZero(1 - ((a + b) * x) / (a + 1));
   let fraction = d;
-  for (let m = 1; ; m++) {
+  for (let m = 1; m < FRACTION_STEPS_MAX; m++) {
     const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
     d = 1 / notZero(1 + even * d);
     c = notZero(1 + even / c);
@@ -123,6 +128,7 @@ function betaFraction(x: number, a: number, b: number): number {
     d = 1 / notZero(1 + odd * d);
     c = notZero(1 + odd / c);
     fraction *= d * c;
-    if (Math.abs(d * c - 1) < 1e-15) return fraction;
+    if (Math.abs(d * c - 1) < 1e-15) break;
   }
+  return fraction;
 }

@@ -22,6 +22,7 @@ export function parsePrefix(text: string): Prefix {
   const lengthMax = version === 4 ? 32 : 128;
   let bits = lengthMax;
   if (length !== null) {
+    if (length === '') throw problem('a prefix length is missing, as in /24', lengthAt);
     if (!/^\d{1,3}$/.test(length)) {
       const masks = /^\d+\.\d+\.\d+\.\d+$/.test(length)
         ? ', a netmask is written as its length'
@@ -107,6 +108,8 @@ function parseIpv4(text: string, at: number): number {
   for (const part of parts) {
     if (part === '')
       throw problem(`${quoted(text)} is not an IPv4 address, a number is missing`, partAt);
+    if (!/^\d+$/.test(part))
+      throw problem(`${quoted(part)} is not a number in ${quoted(text)}`, partAt);
     if (part.length > 3 || Number(part) > 255) {
       throw problem(`${part} is more than 255 in ${quoted(text)}`, partAt);
     }

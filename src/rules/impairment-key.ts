@@ -13,8 +13,10 @@ export type Setting = PerDirection<Partial<Impairments>>;
 export interface ImpairmentKey {
   /** As in rule lines, in flags (`--loss`) and in files. */
   readonly name: string;
-  /** What a value looks like, for errors and help: `0.5%, nth 2,7, …`. */
+  /** What values look like, for errors and help: `0.5% | first 3`. */
   readonly usage: string;
+  /** Words that may end a value, for "did you mean". */
+  readonly options?: readonly string[];
   /** The value speaks of both directions together, so that `in:` and `out:` make no sense. */
   readonly undirected?: { readonly instead: string };
   /** What the key alone means; without it a value is needed. */

@@ -69,7 +69,7 @@ export class ImpairmentsReader {
         continue;
       }
       if (isNoValue(words.peek())) {
-        throw words.problemHere(`${key.name} needs a value: ${key.usage}`);
+        throw words.problemHere(`${key.name} needs a value, such as ${key.usage}`);
       }
       this.#set(key, word, direction, key.read(words));
     } while (/^(in|out):/i.test(words.peek()?.text ?? ''));
@@ -105,7 +105,7 @@ export class ImpairmentsReader {
     for (const direction of only === null ? BOTH : [only]) {
       for (const field of Object.keys(setting[direction])) {
         const earlier = this.#setBy[direction].get(field);
-        if (earlier !== undefined) throw setTwice(word, key, earlier, direction);
+        if (earlier !== undefined) throw setTwice(word, key, earlier, only);
         this.#setBy[direction].set(field, key);
       }
       this.#impairments[direction] = { ...this.#impairments[direction], ...setting[direction] };
@@ -152,15 +152,20 @@ function takePrefix(words: Words): Direction | null {
   return name === 'in' ? Direction.in : Direction.out;
 }
 
-function setTwice(word: Word, key: ImpairmentKey, earlier: ImpairmentKey, direction: Direction) {
-  const name = DIRECTION_NAMES[direction];
+function setTwice(
+  word: Word,
+  key: ImpairmentKey,
+  earlier: ImpairmentKey,
+  only: Direction | null,
+): Problem {
   if (earlier !== key) {
     return problem(
       word,
       `${earlier.name} and ${key.name} both set the same, give only one of them`,
     );
   }
-  return problem(word, `${key.name} is given twice for ${name}`);
+  const where = only === null ? '' : ` for ${DIRECTION_NAMES[only]}`;
+  return problem(word, `${key.name} is given twice${where}`);
 }
 
 function problem(word: Word, sentence: string, mend?: string): Problem {

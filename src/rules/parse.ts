@@ -13,7 +13,7 @@ import { isProtocolName } from './match-head.js';
 import { type Problem, quoted, withSource } from './problem.js';
 import { findImpairmentKey, IMPAIRMENT_KEYS, IMPAIRMENT_NAMES } from './registry.js';
 import type { Impairments, Match, PerDirection, Rule } from './rule.js';
-import { didYouMean } from './suggest.js';
+import { didYouMean, nearest } from './suggest.js';
 import { type Word, Words, wrong } from './words.js';
 
 /** `udp:53 loss 0.5% delay 20ms`. */
@@ -118,6 +118,8 @@ function makeRule(match: Match, impairments: PerDirection<Impairments>): Rule {
 
 const MEND = `impairments: ${IMPAIRMENT_NAMES.join(', ')}`;
 
+const OPTIONS = IMPAIRMENT_KEYS.flatMap((key) => key.options ?? []);
+
 /** A word that stands where an impairment should begin. */
 function unexpected(word: Word): Problem {
   const { text } = word;
@@ -156,11 +158,25 @@ function unexpected(word: Word): Problem {
       `make a rule of its own for ${text}`,
     );
   }
-  return problem(
-    word,
-    `unknown impairment ${quoted(text)}${didYouMean(text, IMPAIRMENT_NAMES)}`,
-    MEND,
-  );
+  if (/^[\d.]+[a-z%]/.test(name)) {
+    const key = name.endsWith('%') ? 'loss' : 'delay';
+    return problem(
+      word,
+      `${quoted(text)} stands alone, as a value it follows its impairment`,
+      `${key} ${text}`,
+    );
+  }
+  const owner = IMPAIRMENT_KEYS.find((key) => key.options?.includes(name));
+  if (owner !== undefined) {
+    const example = `${owner.name} ${owner.usage.split(' | ').at(-1)}`;
+    return problem(word, `${quoted(text)} belongs to ${owner.name}, as in ${example}`);
+  }
+  const option = nearest(name, OPTIONS);
+  const hint = didYouMean(name, IMPAIRMENT_NAMES);
+  if (hint === '' && option !== null) {
+    return problem(word, `unknown word ${quoted(text)}, did you mean ${option}?`);
+  }
+  return problem(word, `unknown impairment ${quoted(text)}${hint}`, MEND);
 }
 
 function unexpectedInFlag(word: Word, flag: string): Problem {
@@ -171,7 +187,7 @@ function unexpectedInFlag(word: Word, flag: string): Problem {
   if (isTerm(word))
     return problem(word, `${quoted(text)} belongs to the match, give it with --flow`);
   if (flag === 'flow') return unexpected(word);
-  return problem(word, `${quoted(text)} is not understood after the value`);
+  return problem(word, `${quoted(text)} is not understood there${didYouMean(text, OPTIONS)}`);
 }
 
 function problem(word: Word, sentence: string, mend?: string): Problem {

@@ -12,7 +12,8 @@ export class Problem extends NetemuError {
   readonly at: number;
 
   constructor(code: string, sentence: string, at = 0, mend?: string) {
-    super(ExitCode.usage, code, sentence, mend);
+    // Hints repeat what was typed, so this is the place to make it harmless.
+    super(ExitCode.usage, code, printable(sentence), mend && printable(mend));
     this.at = at;
   }
 }

@@ -1,13 +1,13 @@
 /** "did you mean …": the known word that is the fewest typing mistakes away. */
 
 /**
- * The nearest of `known`, or null when none is near: one mistake in words of up to three letters,
+ * The nearest of `known`, or null when none is near: one mistake in words of up to four letters,
  * two in longer ones. Of equally near ones the first.
  */
 export function nearest(word: string, known: readonly string[]): string | null {
   const typed = word.toLowerCase();
   let best: string | null = null;
-  let bestDistance = typed.length <= 3 ? 2 : 3;
+  let bestDistance = typed.length <= 4 ? 2 : 3;
   if (typed.length > 24) return null;
   for (const candidate of known) {
     const distance = editDistance(typed, candidate);

@@ -1,7 +1,7 @@
 /**
  * Durations, sizes and probabilities as users write them, and back. Units follow tc(8), upper or
  * lower case alike, with two differences: a number without a unit is refused (tc reads `delay 10`
- * as 10 µs), and `k`, `kb`, `m`, `mb`, `g`, `gb` are powers of ten, as in tc's rates; the powers
+ * as 10 µs), and `kb`, `mb`, `gb`, short `k`, `m`, `g`, are powers of ten (in tc, of two); powers
  * of two are spelled with an i, `mib`. What the format functions write parses back to the same
  * number. Errors are `E_VALUE`, a sentence that names the part.
  */
@@ -61,7 +61,7 @@ export function parseDuration(text: string): number {
     const found = didYouMean(unit, ['ns', 'us', 'ms', 'min', 'sec']);
     throw problem(`unknown unit ${quoted(unit)} of time${found}`, digits.length, DURATION_UNITS);
   }
-  const ns = Math.round(Number(digits) * nsPerUnit);
+  const ns = Math.round(scale(digits, nsPerUnit));
   if (ns === 0 && Number(digits) !== 0) throw problem(`${text} is less than a nanosecond`);
   if (ns > DURATION_NS_MAX) throw problem(`${text} is more than 104 days`);
   return ns;
@@ -81,13 +81,10 @@ export function parseSize(text: string): number {
     const found = didYouMean(unit, ['kb', 'mb', 'gb', 'kib', 'mib', 'gib']);
     throw problem(`unknown unit ${quoted(unit)} of size${found}`, digits.length, SIZE_UNITS);
   }
-  const bytes = Number(digits) * bytesPerUnit;
+  const bytes = scale(digits, bytesPerUnit);
   if (bytes > Number.MAX_SAFE_INTEGER) throw problem(`${text} is more than 2^53 bytes`);
-  const whole = Math.round(bytes);
-  // 1.1mb is 1100000.0000000002 in doubles, yet whole.
-  if (Math.abs(bytes - whole) > 1e-9 * whole)
-    throw problem(`${text} is not a whole number of bytes`);
-  return whole;
+  if (!Number.isInteger(bytes)) throw problem(`${text} is not a whole number of bytes`);
+  return bytes;
 }
 
 const SIZE_UNITS = 'units of size: b, kb, mb, gb (powers of 1000), kib, mib, gib (powers of 1024)';
@@ -167,6 +164,13 @@ function problem(sentence: string, at = 0, mend?: string): Problem {
 
 function lookUp(units: Readonly<Record<string, number>>, unit: string): number | undefined {
   return Object.hasOwn(units, unit) ? units[unit] : undefined;
+}
+
+/** The double nearest to `digits` times `perUnit`: a product of doubles would round twice. */
+function scale(digits: string, perUnit: number): number {
+  const isPowerOfTen = /^10*$/.test(String(perUnit));
+  if (!isPowerOfTen) return Number(digits) * perUnit;
+  return Number(shiftPoint(digits, String(perUnit).length - 1));
 }
 
 /** The decimal number `digits` times 10^places, without rounding and without needless zeros. */

@@ -133,15 +133,18 @@ export class LivePath {
     switch (message.kind) {
       case 'ready':
       case 'configured':
-        return this.#onConfirmed(message);
+        this.#onConfirmed(message);
+        break;
       case 'link':
-        return this.#events.onLinkChange(message.change);
+        this.#events.onLinkChange(message.change);
+        break;
       case 'laneGone':
-        return this.#events.onDevicePathGone(message.device);
+        this.#events.onDevicePathGone(message.device);
+        break;
       case 'ended':
         // The thread's port would keep it alive.
         void this.#worker.terminate();
-        return;
+        break;
     }
   }
 }

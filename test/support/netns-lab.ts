@@ -6,14 +6,34 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { InstanceStatus } from '../../src/control/types.js';
 
 export const NETEMU = resolve('dist/cli/main.js');
 const PROGRAMS = resolve('test/live/programs');
 
+const PATIENCE_MS = 20_000;
+const POLL_MS = 5;
+
 let labsMade = 0;
+
+/** Namespaces that are still there, for a worker that ends before its tests could clean up. */
+const openNamespaces = new Set<string>();
+process.once('exit', () => {
+  for (const namespace of openNamespaces) {
+    try {
+      const pids = ip('netns', 'pids', namespace).split('\n').filter(Boolean);
+      for (const pid of pids) process.kill(Number(pid), 'SIGKILL');
+      ip('netns', 'del', namespace);
+    } catch {
+      // One that cannot be removed must not keep the others.
+    }
+  }
+});
 
 export interface Finished {
   code: number | null;
@@ -53,7 +73,7 @@ export class Running {
   }
 
   /** Waits until the program has printed the pattern, on either stream. */
-  async printed(pattern: RegExp, patienceMs = 20_000): Promise<RegExpExecArray> {
+  async printed(pattern: RegExp, patienceMs = PATIENCE_MS): Promise<RegExpExecArray> {
     const giveUpMs = performance.now() + patienceMs;
     for (;;) {
       const match = pattern.exec(this.stdout) ?? pattern.exec(this.stderr);
@@ -61,8 +81,15 @@ export class Running {
       if (!this.isRunning || performance.now() > giveUpMs) {
         throw new Error(`${pattern} was not printed:\n${this.stdout}\n${this.stderr}`);
       }
-      await sleep(5);
+      await sleep(POLL_MS);
     }
+  }
+
+  /** Waits for the end, which must be a good one, and returns what was printed. */
+  async succeeded(): Promise<string> {
+    const { code, signal, stdout, stderr } = await this.finished;
+    if (code === 0) return stdout;
+    throw new Error(`${this.child.spawnargs.join(' ')} ended with ${code ?? signal}:\n${stderr}`);
   }
 
   /** Sends the signal and waits for the end. */
@@ -81,6 +108,7 @@ export class NetnsLab {
   readonly far6: string;
   readonly runtimeDir = mkdtempSync(join(tmpdir(), 'netemu-test-'));
   readonly #started: Running[] = [];
+  readonly #variables: Record<string, string> = {};
 
   constructor() {
     const number = ++labsMade;
@@ -93,8 +121,12 @@ export class NetnsLab {
     this.far4 = `${net4}.2`;
     this.near6 = `${net6}:1`;
     this.far6 = `${net6}:2`;
-    ip('netns', 'add', this.near);
-    ip('netns', 'add', this.far);
+    for (const namespace of [this.near, this.far]) {
+      ip('netns', 'add', namespace);
+      openNamespaces.add(namespace);
+      // Else the link-local addresses change state a second later, on their own.
+      this.sysctl(namespace, 'net.ipv6.conf.default.accept_dad', 0);
+    }
     ip('link', 'add', 'v0', 'netns', this.near, 'type', 'veth', 'peer', 'v1', 'netns', this.far);
     this.#addressEnd(this.near, 'v0', this.near4, this.near6);
     this.#addressEnd(this.far, 'v1', this.far4, this.far6);
@@ -116,11 +148,15 @@ export class NetnsLab {
     });
   }
 
+  sysctl(namespace: string, key: string, value: number): void {
+    this.run(namespace, 'sysctl', '-qw', `${key}=${value}`);
+  }
+
   start(namespace: string, program: string, ...args: string[]): Running {
     // nsenter, not `ip netns exec`: the program itself is the child that gets our signals.
     const child = spawn('nsenter', [`--net=/run/netns/${namespace}`, program, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: this.environment(),
+      env: this.environment(this.#variables),
     });
     return this.watch(child);
   }
@@ -135,11 +171,55 @@ export class NetnsLab {
     return this.start(this.near, process.execPath, NETEMU, ...args);
   }
 
-  /** Starts `netemu up` in the near namespace and waits until the path is live. */
+  /** Starts `netemu up`, on v0 when no --dev is given, and waits until the path is live. */
   async up(...args: string[]): Promise<Running> {
-    const running = this.netemu('up', '--dev', 'v0', ...args);
+    const device = args.includes('--dev') ? [] : ['--dev', 'v0'];
+    const running = this.netemu('up', ...device, ...args);
     await running.printed(/^netemu \S+ up.*\n/m);
     return running;
+  }
+
+  /** What `netemu status NAME --json` prints. */
+  async status(name = 'n1'): Promise<InstanceStatus> {
+    return JSON.parse(await this.netemu('status', name, '--json').succeeded());
+  }
+
+  /** The same, straight from the instance's socket: for taking many samples. */
+  async statusSample(name = 'n1'): Promise<InstanceStatus> {
+    const socketPath = join(this.runtimeDir, `${name}.sock`);
+    return new Promise((resolveStatus, reject) => {
+      const get = request({ socketPath, path: '/status', agent: false }, (response) => {
+        json(response).then((status) => resolveStatus(status as InstanceStatus), reject);
+      });
+      get.once('error', reject).end();
+    });
+  }
+
+  /** Waits for a status with the property, such as that all packets sent have been seen. */
+  async statusWhen(
+    condition: (status: InstanceStatus) => boolean,
+    name = 'n1',
+    patienceMs = PATIENCE_MS,
+  ): Promise<InstanceStatus> {
+    const giveUpMs = performance.now() + patienceMs;
+    for (;;) {
+      const status = await this.statusSample(name);
+      if (condition(status)) return status;
+      if (performance.now() > giveUpMs) {
+        throw new Error(`${condition} did not come true:\n${JSON.stringify(status, null, 1)}`);
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** `netemu set NAME RULE...` */
+  async set(name: string, ...rules: string[]): Promise<void> {
+    await this.netemu('set', name, ...rules).succeeded();
+  }
+
+  /** What a started program finds in its environment besides our own. */
+  setVariable(name: string, value: string): void {
+    this.#variables[name] = value;
   }
 
   watch(child: ChildProcess): Running {
@@ -158,8 +238,10 @@ export class NetnsLab {
       running.child.kill('SIGCONT');
       await running.end('SIGKILL');
     }
-    ip('netns', 'del', this.near);
-    ip('netns', 'del', this.far);
+    for (const namespace of [this.near, this.far]) {
+      ip('netns', 'del', namespace);
+      openNamespaces.delete(namespace);
+    }
     rmSync(this.runtimeDir, { recursive: true, force: true });
   }
 }

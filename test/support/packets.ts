@@ -6,6 +6,10 @@
  * `ip` chooses the version by the addresses. Fragments: `fragmentIpv4(packet, 1400)`.
  */
 
+import { addressBytes, ascii, checksum, concat, macBytes, u16, u32 } from './packet-bytes.js';
+
+export { addressBytes, checksum, concat, hex } from './packet-bytes.js';
+
 /** An upper layer whose checksum the IP builder fills in, since it covers the addresses. */
 export interface Transport {
   readonly protocol: number;
@@ -16,7 +20,7 @@ export interface Transport {
   readonly pseudoHeader: boolean;
 }
 
-const NOTHING = new Uint8Array(0);
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 export function udp(sourcePort: number, destinationPort: number, payload = NOTHING): Transport {
   const bytes = concat(u16(sourcePort, destinationPort, 8 + payload.length, 0), payload);
@@ -140,9 +144,8 @@ export interface Ipv6ExtensionHeader {
 export function extension(type: number, units = 1): Ipv6ExtensionHeader {
   const rest = new Uint8Array(8 * units - 1);
   rest[0] = units - 1;
-  // One PadN option over the rest; a routing header reads it as type 1 with segments left.
-  rest[1] = 1;
-  rest[2] = rest.length - 3;
+  // One PadN option over the rest. A routing header is of type 0 with no segments left.
+  if (type !== 43) rest.set([1, rest.length - 3], 1);
   return { type, rest };
 }
 
@@ -244,46 +247,6 @@ export function ethernet(packet: Uint8Array, options: EthernetOptions = {}): Uin
   return concat(frame, new Uint8Array(Math.max(0, (options.padToBytes ?? 0) - frame.length)));
 }
 
-/** The Internet checksum (RFC 1071): 0 over a packet whose checksum is right. */
-export function checksum(...parts: Uint8Array[]): number {
-  const bytes = concat(...parts);
-  let sum = 0;
-  for (let i = 0; i < bytes.length; i += 2) sum += bytes[i] * 256 + (bytes[i + 1] ?? 0);
-  while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x1_0000);
-  return ~sum & 0xffff;
-}
-
-/** `hex('45 00 0b')`, `hex('4500 0b')`: white space and line breaks mean nothing. */
-export function hex(text: string): Uint8Array {
-  return Uint8Array.from(text.replace(/\s/g, '').match(/../g) ?? [], (byte) =>
-    Number.parseInt(byte, 16),
-  );
-}
-
-export function concat(...parts: Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
-/** 4 bytes, or 16. */
-export function addressBytes(text: string): Uint8Array {
-  if (!text.includes(':')) return Uint8Array.from(text.split('.'), Number);
-  const [left, right = ''] = text.split('::');
-  const groups = (half: string) => (half === '' ? [] : half.split(':'));
-  const zeros = 8 - groups(left).length - groups(right).length;
-  const all = [
-    ...groups(left),
-    ...Array<string>(text.includes('::') ? zeros : 0).fill('0'),
-    ...groups(right),
-  ];
-  return u16(...all.map((group) => Number.parseInt(group, 16)));
-}
-
 function echo(type: number, identifier: number, options: EchoOptions) {
   const fields = u16(0, identifier, options.sequence ?? 1);
   return {
@@ -314,20 +277,4 @@ function pieces(payload: Uint8Array, bytesMax: number) {
     offset: (i * step) / 8,
     more: (i + 1) * step < payload.length,
   }));
-}
-
-function macBytes(text: string): Uint8Array {
-  return hex(text.replaceAll(':', ''));
-}
-
-function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
-
-function u16(...values: number[]): Uint8Array {
-  return Uint8Array.from(values.flatMap((value) => [(value >> 8) & 0xff, value & 0xff]));
-}
-
-function u32(...values: number[]): Uint8Array {
-  return u16(...values.flatMap((value) => [value >>> 16, value & 0xffff]));
 }

@@ -11,7 +11,8 @@ import type { Words } from '../words.js';
 
 export const jitter: ImpairmentKey = {
   name: 'jitter',
-  usage: '10ms, 10ms unordered',
+  usage: '10ms | 10ms unordered',
+  options: ['unordered', 'uniform'],
   read: (words) => eachDirection({ jitter: readJitter(words) }),
   format: ({ jitter }) =>
     jitter && `${formatDuration(jitter.spreadNs)}${jitter.unordered ? ' unordered' : ''}`,

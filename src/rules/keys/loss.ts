@@ -14,7 +14,7 @@ import { part, readWord, type Word, type Words } from '../words.js';
 
 export const loss: ImpairmentKey = {
   name: 'loss',
-  usage: '0.5%, nth 2,7,10-12, first 3, every 100',
+  usage: '0.5% | nth 2,7,10-12 | first 3 | every 100',
   read: (words) => eachDirection({ loss: readLoss(words) }),
   format: ({ loss }) => loss && formatLoss(loss),
 };
@@ -105,7 +105,11 @@ function parseOrdinal(item: Word, list: Word): PortRange {
   const dash = item.text.indexOf('-', 1);
   const min = parseCount(dash < 0 ? item : part(item, 0, dash), ORDINAL);
   if (dash < 0) return { min, max: min };
-  const max = parseCount(part(item, dash + 1), ORDINAL);
+  const end = part(item, dash + 1);
+  if (end.text === '') {
+    throw wrongValue(end, `the range ${quoted(item.text)} has no end, as in 10-12`);
+  }
+  const max = parseCount(end, ORDINAL);
   if (min > max) {
     throw wrongValue(item, `the range ${item.text} runs backwards, did you mean ${max}-${min}?`);
   }

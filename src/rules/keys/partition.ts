@@ -8,6 +8,7 @@ import { wrongValue } from '../values.js';
 export const partition: ImpairmentKey = {
   name: 'partition',
   usage: 'drop',
+  options: ['drop'],
   bare: eachDirection({ partition: true }),
   read: (words) => {
     const word = words.need('partition needs a value, as in partition drop');

@@ -1,26 +1,46 @@
-// Counts the distinct numbered UDP packets that come to ADDRESS PORT; SIGTERM prints
-// {"received": N, "distinct": N, "outOfOrder": N} and ends it.
+// Notes the numbered UDP packets (udp-send.mjs) that come to ADDRESS PORT, and to a multicast GROUP
+// when one is given. SIGTERM prints, when nothing comes any more,
+// {received, distinct, outOfOrder, numbers: [in order of arrival], delaysMs: [one way]} and ends it.
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setIntOption, SocketLevel, SocketOption } from '../../../dist/tun/sys.js';
 
-const [address, port] = process.argv.slice(2);
-const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-const seen = new Set();
-let received = 0;
-let outOfOrder = 0;
-let last = -1;
+const RECEIVE_BUFFER_BYTES = 16 * 2 ** 20;
+const HEADER_BYTES = 12;
+
+const [address, port, group] = process.argv.slice(2);
+const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', reuseAddr: true });
+const numbers = [];
+const delaysMs = [];
 socket.on('message', (packet) => {
-  const number = packet.readUInt32BE(0);
-  received++;
-  if (number < last) outOfOrder++;
-  last = number;
-  seen.add(number);
+  numbers.push(packet.readUInt32BE(0));
+  if (packet.length < HEADER_BYTES) return;
+  const delayUs = (process.hrtime.bigint() - packet.readBigUInt64BE(4)) / 1000n;
+  delaysMs.push(Number(delayUs) / 1000);
 });
 socket.bind(Number(port), address, () => {
-  socket.setRecvBufferSize(4 * 2 ** 20);
+  socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+  // Not bound by net.core.rmem_max; refused outside of the initial user namespace.
+  const { socket: level } = SocketLevel;
+  setIntOption(socket._handle.fd, level, SocketOption.receiveBufferForce, RECEIVE_BUFFER_BYTES);
+  if (group !== undefined) socket.addMembership(group.split('%')[0], membershipInterface());
   console.log('ready');
 });
-process.on('SIGTERM', () => {
-  console.log(JSON.stringify({ received, distinct: seen.size, outOfOrder }));
-  process.exit(0);
+
+process.on('SIGTERM', async () => {
+  for (let before = -1; before !== numbers.length; ) {
+    before = numbers.length;
+    await sleep(50);
+  }
+  const outOfOrder = numbers.filter((number, i) => i > 0 && number < numbers[i - 1]).length;
+  const distinct = new Set(numbers).size;
+  const found = { received: numbers.length, distinct, outOfOrder, numbers, delaysMs };
+  process.stdout.write(`${JSON.stringify(found)}\n`, () => process.exit(0));
 });
+
+/** `GROUP%INTERFACE`: an address of the interface for IPv4, `::%NAME` for IPv6. */
+function membershipInterface() {
+  const scope = group.split('%')[1];
+  return scope === undefined || isIPv6(address) === false ? scope : `::%${scope}`;
+}

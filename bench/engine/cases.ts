@@ -1,0 +1,166 @@
+/**
+ * What is measured: packets of 64 bytes UDP payload (106 bytes as an Ethernet frame) through the
+ * parts of the engine and through all of it, in the batches of a live loop.
+ */
+
+import { Engine } from '../../src/netem/engine.js';
+import { MEMORY_BYTES_DEFAULT } from '../../src/netem/limits.js';
+import { PacketMemory } from '../../src/netem/packet-memory.js';
+import { Wheel } from '../../src/netem/wheel.js';
+import { LinkType, PacketView } from '../../src/packet/packet-view.js';
+import { parseRules } from '../../src/rules/parse.js';
+import { Direction } from '../../src/rules/rule.js';
+import { DeadlineHeap } from './deadline-heap.js';
+import type { Case } from './measure.js';
+
+const BATCH = 32;
+const IPV4_UDP = Uint8Array.from(
+  Buffer.from(
+    `${'02'.repeat(12)}0800${'4500005c00004000401100 00c0000201c6336402 9c40003500480000'.replaceAll(' ', '')}`,
+    'hex',
+  ),
+);
+const FRAME_BYTES = 106;
+const SOURCE_PORT_AT = 14 + 20;
+
+/** Staging slots with one packet each, as after a read. */
+class Batch {
+  readonly memory: PacketMemory;
+  readonly slots: Int32Array;
+
+  constructor(memoryBytes = 16 * 2 ** 20) {
+    this.memory = new PacketMemory(memoryBytes);
+    this.slots = this.memory.takeStaging(BATCH);
+    for (const slot of this.slots) {
+      this.memory.bytes.set(IPV4_UDP, this.memory.frameOffset(slot));
+      this.memory.length[slot] = FRAME_BYTES;
+      this.memory.linkType[slot] = LinkType.ethernet;
+    }
+  }
+
+  /** Makes the packets belong to flow `flow`, by their source port (and address beyond 65,536). */
+  setFlow(slot: number, flow: number): void {
+    const at = this.memory.frameOffset(slot) + SOURCE_PORT_AT;
+    this.memory.bytes[at] = flow >> 8;
+    this.memory.bytes[at + 1] = flow;
+    this.memory.bytes[at - 6] = flow >> 16;
+  }
+}
+
+/** The least that an emulator has to do: the bytes go from one place to another. */
+export function copyCase(): Case {
+  const { memory, slots } = new Batch();
+  const target = memory.take(FRAME_BYTES);
+  return {
+    name: 'copy only',
+    run(count) {
+      for (let i = 0; i < count; i++) memory.copy(slots[i % BATCH], target);
+    },
+  };
+}
+
+export function parseCase(): Case {
+  const { memory, slots } = new Batch();
+  const view = new PacketView();
+  return {
+    name: 'parse',
+    reference: 'copy only',
+    run(count) {
+      for (let i = 0; i < count; i++) {
+        const slot = slots[i % BATCH];
+        view.parse(memory.bytes, memory.frameOffset(slot), memory.length[slot], 0);
+      }
+    },
+  };
+}
+
+/** Ingress of packets that take turns among `flows` flows and never wait. */
+export function passCase(name: string, rule: string, flows: number): Case {
+  const batch = new Batch();
+  const engine = new Engine({ memory: batch.memory, rules: parseRules([rule]), seed: '1' });
+  let sent = 0;
+  const turn = (nowNs: number) => {
+    for (let i = 0; i < BATCH; i++) {
+      if (flows > 1) batch.setFlow(batch.slots[i], (sent + i) % flows);
+      engine.ingress(batch.slots[i], Direction.out, nowNs);
+    }
+    sent += BATCH;
+  };
+  return {
+    name,
+    reference: 'copy only',
+    run(count) {
+      for (let i = 0; i < count; i += BATCH) turn(sent * 100);
+    },
+  };
+}
+
+/** Ingress and release, with about `inFlight` packets held all the time. */
+export function delayCase(
+  name: string,
+  rule: string,
+  delayNs: number,
+  inFlight: number,
+  reference?: string,
+): Case {
+  const batch = new Batch(MEMORY_BYTES_DEFAULT);
+  const engine = new Engine({ memory: batch.memory, rules: parseRules([rule]), seed: '1' });
+  const gapNs = delayNs / inFlight;
+  let released = 0;
+  const sink = {
+    release(slot: number) {
+      released += batch.memory.length[slot];
+    },
+  };
+  let sent = 0;
+  const turn = (nowNs: number) => {
+    for (let i = 0; i < BATCH; i++) engine.ingress(batch.slots[i], Direction.out, nowNs);
+    engine.expire(nowNs, sink);
+    sent += BATCH;
+  };
+  const run = (count: number) => {
+    for (let i = 0; i < count; i += BATCH) turn(Math.floor(sent * gapNs));
+  };
+  run(inFlight + BATCH);
+  return { name, run, ...(reference !== undefined && { reference }) };
+}
+
+/** The wheel or the heap alone, on the same deadlines: arrival + delay. */
+export function queueCase(
+  name: string,
+  kind: 'wheel' | 'heap',
+  delayNs: number,
+  inFlight: number,
+  reference?: string,
+): Case {
+  const slots = inFlight + 2 * BATCH;
+  const next = new Int32Array(slots);
+  const deadlineNs = new Float64Array(slots);
+  const gapNs = delayNs / inFlight;
+  const wheel = new Wheel({ next, deadlineNs });
+  const heap = new DeadlineHeap(deadlineNs);
+  let sent = 0;
+  const wheelTurn = (nowNs: number) => {
+    for (let i = 0; i < BATCH; i++) {
+      const slot = sent++ % slots;
+      deadlineNs[slot] = nowNs + delayNs;
+      wheel.insert(slot);
+    }
+    wheel.expire(nowNs);
+    while (wheel.takeDue() >= 0);
+  };
+  const heapTurn = (nowNs: number) => {
+    for (let i = 0; i < BATCH; i++) {
+      const slot = sent++ % slots;
+      deadlineNs[slot] = nowNs + delayNs;
+      heap.insert(slot);
+    }
+    while (heap.takeDue(nowNs) >= 0);
+  };
+  const turn = kind === 'wheel' ? wheelTurn : heapTurn;
+  const run = (count: number) => {
+    for (let i = 0; i < count; i += BATCH) turn(Math.floor(sent * gapNs));
+  };
+  run(inFlight);
+  return { name, run, ...(reference !== undefined && { reference }) };
+}

@@ -1,0 +1,74 @@
+/** The command line as a whole: its commands, its help, and one way for all errors. */
+
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ExitCode } from '../errors.js';
+import type { Context } from './context.js';
+import { addDoctor } from './doctor.js';
+import { addDown } from './down.js';
+import { reportError, usageErrorOf } from './errors.js';
+import { outputError } from './output.js';
+import { addPs } from './ps.js';
+import { addSet } from './set.js';
+import { addStatus } from './status.js';
+import { addUp } from './up.js';
+
+const EXAMPLES = `
+Examples:
+  sudo netemu up --flow udp:53 --loss 0.5%     lose 0.5% of the DNS packets, until Ctrl-C
+  sudo netemu up 'quic delay 30ms' -d          the same in the background
+  sudo netemu set n1 'quic delay 60ms'         other rules, between two packets
+  sudo netemu down                             end it; everything is as it was before
+
+Exit codes: 0 done, 2 wrong usage, 3 the machine lacks something, 4 failed while running.`;
+
+/** Runs one command; never throws. `args` is without node and the script. */
+export async function runProgram(args: readonly string[], context: Context): Promise<ExitCode> {
+  let exitCode: ExitCode;
+  try {
+    await createProgram(context).parseAsync([...args], { from: 'user' });
+    exitCode = context.exitCode;
+  } catch (error) {
+    exitCode = report(error, args[0], context);
+  }
+  const failure = await context.output.flush();
+  const error = failure === null ? null : outputError(failure);
+  // `up` has noticed by itself that its output failed and has said so.
+  if (error === null || exitCode !== ExitCode.ok) return exitCode;
+  return reportError(error, context.output);
+}
+
+function createProgram(context: Context): Command {
+  const { output } = context;
+  const program = new Command('netemu')
+    .description(
+      'A userspace, packet-level network emulator: impair real traffic, and give it back.',
+    )
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .configureHelp({ optionDescription: ({ description }) => description })
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => output.raw(text),
+      writeErr: (text) => output.complain(text.trimEnd()),
+      outputError: () => {},
+      getOutHelpWidth: () => Math.min(output.columns(), 100),
+      getErrHelpWidth: () => Math.min(output.columns(), 100),
+    })
+    .addHelpText('after', EXAMPLES);
+  for (const add of [addUp, addStatus, addSet, addDown, addPs, addDoctor]) add(program, context);
+  return program;
+}
+
+function report(error: unknown, command: string | undefined, { output }: Context): ExitCode {
+  if (!(error instanceof CommanderError)) return reportError(error, output);
+  // Help and version, printed already; `commander.help` is the help for want of a command.
+  if (error.exitCode === 0) return ExitCode.ok;
+  if (error.code === 'commander.help') return ExitCode.usage;
+  return reportError(usageErrorOf(error, command), output);
+}
+
+function packageVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

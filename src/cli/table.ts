@@ -1,0 +1,183 @@
+/**
+ * A status as lines of text. Pure: the same function draws the live table, the summary and
+ * `status`, for any width. A narrow terminal first loses the rule's column (each rule then stands
+ * on a line of its own), then the columns that say least.
+ */
+
+import type { InstanceStatus, RuleStatus } from '../control/types.js';
+import * as format from './format.js';
+
+/** What a reader needs most comes last to go; the rule itself says what was configured. */
+const NARROWING = ['configured', 'delayed', '95% interval', 'dropped'] as const;
+
+/** A rule's column narrower than this says too little. */
+const RULE_WIDTH_MIN = 16;
+
+const RULES_IN_HEADLINE = 8;
+
+interface Column {
+  readonly title: string;
+  cell(rule: RuleStatus, direction: 'out' | 'in'): string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'dir', cell: (_rule, direction) => direction },
+  { title: 'seen', cell: (rule, direction) => format.formatCount(rule[direction].seen) },
+  { title: 'dropped', cell: (rule, direction) => format.formatCount(droppedOf(rule, direction)) },
+  { title: 'delayed', cell: (rule, direction) => format.formatCount(rule[direction].delayed) },
+  {
+    title: 'configured',
+    cell: ({ loss }, direction) => orDash(format.formatConfiguredRate, loss[direction].configured),
+  },
+  {
+    title: 'realized',
+    cell: ({ loss }, direction) => orDash(format.formatRate, loss[direction].realized),
+  },
+  {
+    title: '95% interval',
+    cell: ({ loss }, direction) =>
+      loss[direction].realized === null ? '–' : format.formatInterval(loss[direction].ci95),
+  },
+];
+
+/** The line that `up` begins with: `netemu n1 up on eth0, seed 7f3a: udp:53 loss 0.5%`. */
+export function headline(
+  name: string,
+  devices: readonly string[],
+  seed: string,
+  rules: readonly string[],
+  netns?: string | undefined,
+): string {
+  const shown = rules.slice(0, RULES_IN_HEADLINE).join('; ');
+  const more = rules.length - RULES_IN_HEADLINE;
+  const where = netns === undefined ? '' : ` in ${format.formatText(netns)}`;
+  return (
+    `netemu ${name} up on ${devices.join(', ')}${where}, seed ${format.formatText(seed)}: ` +
+    `${shown}${more > 0 ? `; and ${more} more` : ''}`
+  );
+}
+
+/** The line above the table of `status`. */
+export function statusHeading(status: InstanceStatus): string {
+  const { name, devices, netns, seed, pid, upSeconds } = status;
+  const where = devices.join(', ') + (netns === undefined ? '' : ` in ${format.formatText(netns)}`);
+  const since = format.formatUptime(upSeconds);
+  return `netemu ${name} up for ${since} on ${where}, seed ${format.formatText(seed)}, pid ${pid}`;
+}
+
+/** The rules' table and the lines below it, none longer than `columns` characters. */
+export function statusLines(status: InstanceStatus, columns: number): string[] {
+  return [...ruleLines(status.rules, columns), ...footLines(status, columns)].map((line) =>
+    format.cut(line, columns),
+  );
+}
+
+/** What is said when an instance has ended. */
+export function summaryLines(status: InstanceStatus, columns: number): string[] {
+  const heading = `netemu ${status.name} down after ${format.formatUptime(status.upSeconds)}`;
+  return [heading, ...statusLines(status, columns)];
+}
+
+/** One line for each instance. */
+export function instanceLines(statuses: readonly InstanceStatus[], columns: number): string[] {
+  const rows = statuses.map((status) => {
+    const total = (count: (rule: RuleStatus, direction: 'out' | 'in') => number) =>
+      format.formatCount(
+        status.rules.reduce((sum, rule) => sum + count(rule, 'out') + count(rule, 'in'), 0),
+      );
+    return [
+      status.name,
+      String(status.pid),
+      format.formatUptime(status.upSeconds),
+      status.devices.join(',') + (status.netns === undefined ? '' : `@${status.netns}`),
+      total((rule, direction) => rule[direction].seen),
+      total(droppedOf),
+      status.rules.map(({ rule }) => rule).join('; '),
+    ];
+  });
+  const titles = ['name', 'pid', 'up', 'devices', 'seen', 'dropped', 'rules'];
+  return align([titles, ...rows], [0, 3, 6]).map((line) => format.cut(line, columns));
+}
+
+function ruleLines(rules: readonly RuleStatus[], columns: number): string[] {
+  const widest = rules.reduce((width, { rule }) => Math.max(width, rule.length), 4);
+  for (const hidden of [0, 1]) {
+    const cells = directionCells(rules, hidden);
+    const room = columns - cells[0]!.length - 2;
+    if (room < Math.min(widest, RULE_WIDTH_MIN)) continue;
+    const width = Math.min(widest, room);
+    const labels = ['rule', ...rules.flatMap(({ rule }) => [rule, ''])];
+    return labels.map((label, row) => `${format.cut(label, width).padEnd(width)}  ${cells[row]}`);
+  }
+  for (let hidden = 0; ; hidden++) {
+    const cells = directionCells(rules, hidden);
+    if (cells[0]!.length + 2 > columns && hidden < NARROWING.length) continue;
+    const lines = [`  ${cells[0]}`];
+    for (const [index, { rule }] of rules.entries()) {
+      lines.push(rule, `  ${cells[1 + 2 * index]}`, `  ${cells[2 + 2 * index]}`);
+    }
+    return lines;
+  }
+}
+
+/** The title line, then out and in of each rule, without the first `hidden` of NARROWING. */
+function directionCells(rules: readonly RuleStatus[], hidden: number): string[] {
+  const gone: readonly string[] = NARROWING.slice(0, hidden);
+  const shown = COLUMNS.filter(({ title }) => !gone.includes(title));
+  const rows = rules.flatMap((rule) => [
+    shown.map((column) => column.cell(rule, 'out')),
+    shown.map((column) => column.cell(rule, 'in')),
+  ]);
+  return align([shown.map(({ title }) => title), ...rows], [0]);
+}
+
+function footLines(status: InstanceStatus, columns: number): string[] {
+  const { latenessNs, overflow, kernelDrops } = status;
+  const held = status.rules.reduce((sum, rule) => sum + rule.out.held + rule.in.held, 0);
+  const lateness = [
+    `p50 ${format.formatNs(latenessNs.p50)}`,
+    `p99 ${format.formatNs(latenessNs.p99)}`,
+    `max ${format.formatNs(latenessNs.max)}`,
+  ];
+  const parts = [
+    `lateness ${latenessNs.max === 0 ? '–' : lateness.join(', ')}`,
+    `overflow ${format.formatCount(overflow)}`,
+    `held ${format.formatCount(held)}`,
+  ];
+  const oneLine = parts.join('; ');
+  const lines = oneLine.length <= columns ? [oneLine] : parts;
+  // Losses that no rule asked for distort what is measured: they get a line of their own.
+  if (overflow > 0) {
+    lines.push(`note: ${packets(overflow)} dropped for want of memory, which --memory sets`);
+  }
+  if (kernelDrops > 0) {
+    lines.push(`note: ${packets(kernelDrops)} dropped by the kernel before netemu could read them`);
+  }
+  return lines;
+}
+
+function packets(count: number): string {
+  return `${format.formatCount(count)} packet${count === 1 ? '' : 's'}`;
+}
+
+function droppedOf(rule: RuleStatus, direction: 'out' | 'in'): number {
+  const { loss, partition, overflow } = rule[direction].dropped;
+  return loss + partition + overflow;
+}
+
+function orDash(write: (rate: number) => string, rate: number | null): string {
+  return rate === null ? '–' : write(rate);
+}
+
+/** Pads the cells of each column alike: the columns in `left` to the right, the others to the left. */
+function align(rows: readonly (readonly string[])[], left: readonly number[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        left.includes(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
+}

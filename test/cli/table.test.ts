@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest';
+import * as table from '../../src/cli/table.js';
+import { ruleStatusWith, statusWith } from '../control/fake-instance.js';
+
+const twoRules = statusWith({
+  rules: [
+    ruleStatusWith({}),
+    ruleStatusWith({
+      rule: 'tcp:443@192.0.2.0/24 src=198.51.100.7 loss nth 2,7,10-12 delay out:30ms jitter 5ms',
+      loss: {
+        out: { configured: null, realized: 0.25, ci95: [0.2, 0.3] },
+        in: { configured: null, realized: null, ci95: [0, 1] },
+      },
+    }),
+  ],
+});
+
+/** In front of the lines, so that a snapshot shows the width that was asked for. */
+function ruler(lines: readonly string[], columns: number): string {
+  return ['-'.repeat(columns), ...lines].join('\n');
+}
+
+test('a wide terminal', () => {
+  expect(ruler(table.statusLines(twoRules, 110), 110)).toMatchInlineSnapshot(`
+    "--------------------------------------------------------------------------------------------------------------
+    rule                                         dir    seen  dropped  delayed  configured  realized  95% interval
+    udp:53 loss 0.5% delay 20ms                  out  20,000      103   19,897        0.5%    0.515%  0.420–0.624%
+                                                 in        0        0        0        0.5%         –             –
+    tcp:443@192.0.2.0/24 src=198.51.100.7 loss…  out  20,000      103   19,897           –     25.0%    20.0–30.0%
+                                                 in        0        0        0           –         –             –
+    lateness p50 11.3µs, p99 45.1µs, max 1.20ms; overflow 0; held 34"
+  `);
+});
+
+test('a terminal of 80 columns', () => {
+  expect(ruler(table.statusLines(twoRules, 80), 80)).toMatchInlineSnapshot(`
+    "--------------------------------------------------------------------------------
+    rule                       dir    seen  dropped  delayed  realized  95% interval
+    udp:53 loss 0.5% delay 2…  out  20,000      103   19,897    0.515%  0.420–0.624%
+                               in        0        0        0         –             –
+    tcp:443@192.0.2.0/24 src…  out  20,000      103   19,897     25.0%    20.0–30.0%
+                               in        0        0        0         –             –
+    lateness p50 11.3µs, p99 45.1µs, max 1.20ms; overflow 0; held 34"
+  `);
+});
+
+test('a narrow terminal', () => {
+  expect(ruler(table.statusLines(twoRules, 50), 50)).toMatchInlineSnapshot(`
+    "--------------------------------------------------
+      dir    seen  dropped  realized  95% interval
+    udp:53 loss 0.5% delay 20ms
+      out  20,000      103    0.515%  0.420–0.624%
+      in        0        0         –             –
+    tcp:443@192.0.2.0/24 src=198.51.100.7 loss nth 2,…
+      out  20,000      103     25.0%    20.0–30.0%
+      in        0        0         –             –
+    lateness p50 11.3µs, p99 45.1µs, max 1.20ms
+    overflow 0
+    held 34"
+  `);
+});
+
+test('a very narrow terminal', () => {
+  expect(ruler(table.statusLines(twoRules, 24), 24)).toMatchInlineSnapshot(`
+    "------------------------
+      dir    seen  realized
+    udp:53 loss 0.5% delay …
+      out  20,000    0.515%
+      in        0         –
+    tcp:443@192.0.2.0/24 sr…
+      out  20,000     25.0%
+      in        0         –
+    lateness p50 11.3µs, p9…
+    overflow 0
+    held 34"
+  `);
+});
+
+test('no line is ever longer than the terminal', () => {
+  for (let columns = 1; columns <= 150; columns++) {
+    for (const line of table.statusLines(twoRules, columns)) {
+      expect(line.length).toBeLessThanOrEqual(columns);
+    }
+  }
+});
+
+test('what distorts the result is said', () => {
+  const status = statusWith({
+    rules: [],
+    overflow: 1,
+    kernelDrops: 1_500,
+    latenessNs: { p50: 0, p99: 0, max: 0 },
+  });
+  expect(table.statusLines(status, 200)).toMatchInlineSnapshot(`
+    [
+      "rule  dir  seen  dropped  delayed  configured  realized  95% interval",
+      "lateness –; overflow 1; held 0",
+      "note: 1 packet dropped for want of memory, which --memory sets",
+      "note: 1,500 packets dropped by the kernel before netemu could read them",
+    ]
+  `);
+});
+
+test('the summary', () => {
+  expect(table.summaryLines(statusWith({}), 100).join('\n')).toMatchInlineSnapshot(`
+    "netemu n1 down after 12s
+    rule                         dir    seen  dropped  delayed  configured  realized  95% interval
+    udp:53 loss 0.5% delay 20ms  out  20,000      103   19,897        0.5%    0.515%  0.420–0.624%
+                                 in        0        0        0        0.5%         –             –
+    lateness p50 11.3µs, p99 45.1µs, max 1.20ms; overflow 0; held 17"
+  `);
+});
+
+test('dropped is the sum of all causes', () => {
+  const rule = ruleStatusWith({});
+  const counts = { ...rule.out, dropped: { loss: 1_000, partition: 200, overflow: 30 } };
+  const status = statusWith({ rules: [{ ...rule, out: counts }] });
+  expect(table.statusLines(status, 100)[1]).toContain(' 1,230 ');
+});
+
+test('the headline names rules, devices and seed', () => {
+  const rules = Array.from({ length: 10 }, (_, i) => `udp:${i + 1} loss 1%`);
+  expect(table.headline('n1', ['eth0', 'eth1'], 'abc', rules.slice(0, 1))).toBe(
+    'netemu n1 up on eth0, eth1, seed abc: udp:1 loss 1%',
+  );
+  expect(table.headline('n1', ['eth0'], 'a\nb', rules.slice(0, 2), 'blue')).toBe(
+    'netemu n1 up on eth0 in blue, seed "a\\nb": udp:1 loss 1%; udp:2 loss 1%',
+  );
+  expect(table.headline('n1', ['eth0'], 'abc', rules)).toMatch(/; udp:8 loss 1%; and 2 more$/);
+});
+
+test('the list of instances', () => {
+  const statuses = [
+    statusWith({}),
+    statusWith({
+      name: 'long-name-x',
+      pid: 7,
+      netns: 'blue',
+      devices: ['eth0', 'eth1'],
+      rules: [],
+    }),
+  ];
+  expect(table.instanceLines(statuses, 100).join('\n')).toMatchInlineSnapshot(`
+    "name          pid   up  devices           seen  dropped  rules
+    n1           4711  12s  eth0            20,000      103  udp:53 loss 0.5% delay 20ms
+    long-name-x     7  12s  eth0,eth1@blue       0        0"
+  `);
+});
+
+test('the heading of status', () => {
+  expect(table.statusHeading(statusWith({ netns: '/proc/7/ns/net' }))).toBe(
+    'netemu n1 up for 12s on eth0 in /proc/7/ns/net, seed 7f3a9c01, pid 4711',
+  );
+});

@@ -1,0 +1,288 @@
+/** Rule lines whose match is wrong, and what users see. */
+
+import { test } from 'vitest';
+import { checkRuleErrors } from '../support/rule-errors.js';
+
+test('which packets: protocol, ports, addresses, terms', () => {
+  checkRuleErrors(
+    'E_RULE_MATCH',
+    `
+unknown protocol "upd", did you mean udp?
+  upd:53 loss 1%
+  ^
+-> protocols: any, tcp, udp, icmp, sctp, quic, dns, tls
+
+unknown protocol "tpc", did you mean tcp?
+  tpc
+  ^
+-> protocols: any, tcp, udp, icmp, sctp, quic, dns, tls
+
+unknown protocol "http", did you mean tcp:80?
+  http loss 1%
+  ^
+-> protocols: any, tcp, udp, icmp, sctp, quic, dns, tls
+
+unknown protocol "icmpv6", did you mean icmp?
+  icmpv6 loss 1%
+  ^
+-> protocols: any, tcp, udp, icmp, sctp, quic, dns, tls
+
+unknown protocol "xyzzy"
+  xyzzy loss 1%
+  ^
+-> protocols: any, tcp, udp, icmp, sctp, quic, dns, tls
+
+unknown word "los", did you mean loss?
+  los 1%
+  ^
+-> protocols: any, tcp, udp, icmp, sctp, quic, dns, tls
+
+the protocol is missing, did you mean udp:53 or tcp:53?
+  53 loss 1%
+  ^
+
+the protocol is missing, did you mean any:53?
+  :53 loss 1%
+  ^
+
+the protocol is missing, did you mean any@192.0.2.1?
+  192.0.2.1 loss 1%
+  ^
+
+the protocol is missing, did you mean any@fd00::1?
+  fd00::1 loss 1%
+  ^
+
+the protocol is missing, did you mean any:53@192.0.2.1?
+  192.0.2.1:53 loss 1%
+  ^
+
+the protocol is missing, did you mean any@192.0.2.1?
+  @192.0.2.1 loss 1%
+  ^
+
+the protocol is missing, did you mean any@[fd00::1]?
+  [fd00::1] loss 1%
+  ^
+
+"udp/53" is not a match, did you mean udp:53?
+  udp/53 loss 1%
+  ^
+
+a port is missing, as in udp:53
+  udp: loss 1%
+      ^
+
+there is no port 0, ports are 1 to 65535
+  udp:0 loss 1%
+      ^
+
+"99999" is more than 65535, the highest port
+  udp:99999 loss 1%
+      ^
+
+the range "53-" has no end, as in 5000-5010
+  udp:53- loss 1%
+      ^
+
+"-53" is not a port, which is a number from 1 to 65535
+  udp:-53 loss 1%
+      ^
+
+the range 60-50 runs backwards, did you mean 50-60?
+  udp:60-50 loss 1%
+      ^
+
+"99999" is more than 65535, the highest port
+  udp:53-99999 loss 1%
+         ^
+
+"53,54" is a list, a match has one port or one range
+  udp:53,54 loss 1%
+      ^
+-> write a range, as in 5000-5010, or a rule for each port
+
+"domain" is not a port, which is a number from 1 to 65535
+  udp:domain loss 1%
+      ^
+
+"53:192.0.2.1" is not a port, an address comes after @
+  udp:53:192.0.2.1 loss 1%
+      ^
+-> udp:53@192.0.2.1
+
+"5.3" is not a port, which is a number from 1 to 65535
+  udp:5.3
+      ^
+
+icmp has no ports
+  icmp:8 loss 1%
+       ^
+-> write icmp alone
+
+an address is missing, as in 192.0.2.1 or fd00::/64
+  udp:53@ loss 1%
+         ^
+
+"example.org" is not an IP address
+  udp:53@example.org loss 1%
+         ^
+-> names are not resolved: give the address
+
+"192.0.2" is not an IPv4 address, which has four numbers
+  udp:53@192.0.2 loss 1%
+         ^
+
+256 is more than 255 in "192.0.2.256"
+  udp:53@192.0.2.256 loss 1%
+                 ^
+
+010 has a leading zero, did you mean 10?
+  udp:53@192.0.2.010 loss 1%
+                 ^
+
+"192.0..1" is not an IPv4 address, a number is missing
+  udp:53@192.0..1 loss 1%
+               ^
+
+an IPv4 prefix is at most /32, not /33
+  udp:53@192.0.2.0/33 loss 1%
+                   ^
+
+a prefix length is missing, as in /24
+  udp:53@192.0.2.0/ loss 1%
+                   ^
+
+"255.255.255.0" is not a prefix length, a netmask is written as its length, as in /24
+  udp:53@192.0.2.0/255.255.255.0 loss 1%
+                   ^
+
+"192.0.2.1:53" is an address with a port
+  udp:53@192.0.2.1:53 loss 1%
+         ^
+-> the port comes before the address: udp:53@192.0.2.1
+
+"fd00:::1" is not an IPv6 address, it has a lone ":"
+  udp:53@fd00:::1 loss 1%
+         ^
+
+"fd00::1::2" is not an IPv6 address, it has "::" twice
+  udp:53@fd00::1::2 loss 1%
+         ^
+
+"fd00::12345" is not an IPv6 address, "12345" is longer than four digits
+  udp:53@fd00::12345 loss 1%
+         ^
+
+"fd00::g" is not an IPv6 address, "g" is not hexadecimal
+  udp:53@fd00::g loss 1%
+         ^
+
+"1:2:3:4:5:6:7" is not an IPv6 address, it has fewer than eight groups
+  udp:53@1:2:3:4:5:6:7 loss 1%
+         ^
+
+"1:2:3:4:5:6:7:8:9" is not an IPv6 address, it has too many groups
+  udp:53@1:2:3:4:5:6:7:8:9 loss 1%
+         ^
+
+an IPv6 prefix is at most /128, not /129
+  udp:53@fd00::/129 loss 1%
+                ^
+
+"%eth0" cannot be part of an address here
+  udp:53@fe80::1%eth0 loss 1%
+                ^
+-> choose the device with --dev eth0
+
+the length belongs behind the bracket, did you mean [fd00::1]/64?
+  udp:53@[fd00::1/64] loss 1%
+                 ^
+
+"[fd00::1" has no closing bracket
+  udp:53@[fd00::1 loss 1%
+         ^
+
+":53" cannot follow an address
+  udp:53@[fd00::1]:53 loss 1%
+                  ^
+-> the port comes before the address: udp:53@192.0.2.1
+
+unknown term "scr=", did you mean src=?
+  udp scr=192.0.2.1 loss 1%
+      ^
+-> terms: src= dst= sport= dport= dir=
+
+unknown term "foo="
+  udp foo=1 loss 1%
+      ^
+-> terms: src= dst= sport= dport= dir=
+
+src= has no value, as in src=192.0.2.0/24
+  udp src= loss 1%
+          ^
+
+300 is more than 255 in "192.0.2.300"
+  udp src=192.0.2.300 loss 1%
+                  ^
+
+"dns" is not a port, which is a number from 1 to 65535
+  udp sport=dns loss 1%
+            ^
+
+"70000" is more than 65535, the highest port
+  udp dport=70000 loss 1%
+            ^
+
+"both" is not a direction, dir is in or out
+  udp dir=both loss 1%
+          ^
+-> leave dir= away for both directions
+
+"up" is not a direction, dir is in or out
+  udp dir=up loss 1%
+          ^
+
+dir= is given twice
+  udp dir=in dir=out loss 1%
+             ^
+
+icmp has no ports, so dport= never matches
+  icmp dport=53 loss 1%
+       ^
+
+src= is IPv4 and dst= is IPv6, no packet is both
+  udp src=192.0.2.1 dst=fd00::1 loss 1%
+                    ^
+
+@ is IPv6 and src= is IPv4, no packet is both
+  udp:53@fd00::1 src=192.0.2.1
+                 ^
+
+no packet can match, the terms contradict each other
+  udp:53 sport=1000 dport=2000 loss 1%
+                    ^
+
+"loss=5%" is no term, did you mean loss 5%?
+  udp:53 loss=5%
+         ^
+
+"5x" is not a port, which is a number from 1 to 65535
+  quic:5x loss 1%
+       ^
+
+"8@" is not a prefix length, as in /24
+  dns:53@10.0.0.0/8@ loss 1%
+                  ^
+
+an address is missing, as in 192.0.2.1 or fd00::/64
+  any@ loss 1%
+      ^
+
+unknown term "len="
+  udp len=100 loss 1%
+      ^
+-> terms: src= dst= sport= dport= dir=
+`,
+  );
+});
