@@ -7,6 +7,14 @@
 export const ExitCode = { ok: 0, usage: 2, environment: 3, failed: 4 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
+/** An error as it crosses sockets and pipes. */
+export interface PlainError {
+  readonly code: string;
+  readonly exitCode: ExitCode;
+  readonly message: string;
+  readonly mend?: string | undefined;
+}
+
 export class NetemuError extends Error {
   /** Stable and greppable, for example `E_RULE_VALUE`. */
   readonly code: string;
@@ -36,4 +44,19 @@ export function environmentError(code: string, message: string, mend?: string): 
 /** It went wrong while running: exit code 4. */
 export function runtimeError(code: string, message: string, mend?: string): NetemuError {
   return new NetemuError(ExitCode.failed, code, message, mend);
+}
+
+/** What anything thrown says when it leaves its process; what nobody expected is E_INTERNAL. */
+export function toPlainError(error: unknown): PlainError {
+  if (error instanceof NetemuError) {
+    const { code, exitCode, message, mend } = error;
+    return { code, exitCode, message, mend };
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  const message = `internal error: ${text.split('\n')[0]} (E_INTERNAL)`;
+  return { code: 'E_INTERNAL', exitCode: ExitCode.failed, message };
+}
+
+export function fromPlainError({ exitCode, code, message, mend }: PlainError): NetemuError {
+  return new NetemuError(exitCode, code, message, mend);
 }

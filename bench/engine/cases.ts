@@ -13,12 +13,40 @@ import { Direction } from '../../src/rules/rule.js';
 import { DeadlineHeap } from './deadline-heap.js';
 import type { Case } from './measure.js';
 
+export const THOUSAND_IN_FLIGHT = 'delay 100 ms, 1 k in flight';
+const THOUSAND_IN_WHEEL = 'wheel alone, 1 k';
+
+/** All cases; `scale` divides the large sizes, for a quick look. */
+export function engineCases(scale: number): Case[] {
+  const [k100, m1] = [100_000 / scale, 1_000_000 / scale];
+  const delay = 'udp:53 delay 100ms';
+  const jitter = `${delay} jitter 50ms unordered`;
+  const thousand = THOUSAND_IN_FLIGHT;
+  return [
+    copyCase(),
+    parseCase(),
+    passCase('classify, 1 flow', 'udp:53', 1),
+    passCase('classify, 1 k flows', 'udp:53', 1000),
+    passCase('classify, 100 k flows', 'udp:53', k100),
+    passCase('classify + loss', 'udp:53 loss 0.5%', 1),
+    passCase('classify + loss, 1 k flows', 'udp:53 loss 0.5%', 1000),
+    delayCase('delay 1 ms, 1 k in flight', 'udp:53 delay 1ms', 1e6, 1000, thousand),
+    delayCase(thousand, delay, 100e6, 1000),
+    delayCase('delay 100 ms, 100 k in flight', delay, 100e6, k100, thousand),
+    delayCase('delay 100 ms, 1 M in flight', delay, 100e6, m1, thousand),
+    delayCase('delay 100 ms ± 50 ms, 100 k in flight', jitter, 100e6, k100, thousand),
+    queueCase(THOUSAND_IN_WHEEL, 'wheel', 100e6, 1000),
+    queueCase('wheel alone, 1 M', 'wheel', 100e6, m1, THOUSAND_IN_WHEEL),
+    queueCase('heap alone, 1 k', 'heap', 100e6, 1000, THOUSAND_IN_WHEEL),
+    queueCase('heap alone, 1 M', 'heap', 100e6, m1, THOUSAND_IN_WHEEL),
+  ];
+}
+
 const BATCH = 32;
-const IPV4_UDP = Uint8Array.from(
-  Buffer.from(
-    `${'02'.repeat(12)}0800${'4500005c00004000401100 00c0000201c6336402 9c40003500480000'.replaceAll(' ', '')}`,
-    'hex',
-  ),
+/** Ethernet, IPv4 from 192.0.2.1 to 198.51.100.2, UDP from port 40,000 to 53. */
+const HEADERS = Buffer.from(
+  `${'02'.repeat(12)}0800${'4500005c0000400040110000'}${'c0000201c6336402'}${'9c40003500480000'}`,
+  'hex',
 );
 const FRAME_BYTES = 106;
 const SOURCE_PORT_AT = 14 + 20;
@@ -32,7 +60,7 @@ class Batch {
     this.memory = new PacketMemory(memoryBytes);
     this.slots = this.memory.takeStaging(BATCH);
     for (const slot of this.slots) {
-      this.memory.bytes.set(IPV4_UDP, this.memory.frameOffset(slot));
+      this.memory.bytes.set(HEADERS, this.memory.frameOffset(slot));
       this.memory.length[slot] = FRAME_BYTES;
       this.memory.linkType[slot] = LinkType.ethernet;
     }
@@ -48,7 +76,7 @@ class Batch {
 }
 
 /** The least that an emulator has to do: the bytes go from one place to another. */
-export function copyCase(): Case {
+function copyCase(): Case {
   const { memory, slots } = new Batch();
   const target = memory.take(FRAME_BYTES);
   return {
@@ -59,7 +87,7 @@ export function copyCase(): Case {
   };
 }
 
-export function parseCase(): Case {
+function parseCase(): Case {
   const { memory, slots } = new Batch();
   const view = new PacketView();
   return {
@@ -75,7 +103,7 @@ export function parseCase(): Case {
 }
 
 /** Ingress of packets that take turns among `flows` flows and never wait. */
-export function passCase(name: string, rule: string, flows: number): Case {
+function passCase(name: string, rule: string, flows: number): Case {
   const batch = new Batch();
   const engine = new Engine({ memory: batch.memory, rules: parseRules([rule]), seed: '1' });
   let sent = 0;
@@ -96,7 +124,7 @@ export function passCase(name: string, rule: string, flows: number): Case {
 }
 
 /** Ingress and release, with about `inFlight` packets held all the time. */
-export function delayCase(
+function delayCase(
   name: string,
   rule: string,
   delayNs: number,
@@ -106,10 +134,10 @@ export function delayCase(
   const batch = new Batch(MEMORY_BYTES_DEFAULT);
   const engine = new Engine({ memory: batch.memory, rules: parseRules([rule]), seed: '1' });
   const gapNs = delayNs / inFlight;
-  let released = 0;
+  const written = new Int32Array(1);
   const sink = {
     release(slot: number) {
-      released += batch.memory.length[slot];
+      written[0] += batch.memory.length[slot];
     },
   };
   let sent = 0;
@@ -126,7 +154,7 @@ export function delayCase(
 }
 
 /** The wheel or the heap alone, on the same deadlines: arrival + delay. */
-export function queueCase(
+function queueCase(
   name: string,
   kind: 'wheel' | 'heap',
   delayNs: number,

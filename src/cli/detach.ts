@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { InstanceStatus } from '../control/types.js';
-import { type ExitCode, NetemuError, runtimeError } from '../errors.js';
+import { fromPlainError, type PlainError, runtimeError, toPlainError } from '../errors.js';
 
 /** Set for the detached process only: the fd of the pipe. */
 const REPORT_VARIABLE = 'NETEMU_REPORT_FD';
@@ -19,12 +19,7 @@ interface Live {
 }
 
 interface Failed {
-  readonly error: {
-    readonly exitCode: ExitCode;
-    readonly code: string;
-    readonly message: string;
-    readonly mend?: string | undefined;
-  };
+  readonly error: PlainError;
 }
 
 /** The detached process's end of the pipe. */
@@ -54,22 +49,12 @@ export function takeReporter(): Reporter | null {
     },
     failed(error) {
       try {
-        send({ error: describe(error) });
+        send({ error: toPlainError(error) });
       } catch {
         // The parent has gone.
       }
     },
   };
-}
-
-function describe(error: unknown): Failed['error'] {
-  if (error instanceof NetemuError) {
-    const { exitCode, code, message, mend } = error;
-    return { exitCode, code, message, mend };
-  }
-  const text = error instanceof Error ? error.message : String(error);
-  const message = `internal error: ${text.split('\n')[0]} (E_INTERNAL)`;
-  return { exitCode: 4, code: 'E_INTERNAL', message };
 }
 
 /** Resolves when the detached instance is live; throws the error with which it failed. */
@@ -105,8 +90,7 @@ export async function startDetached(onSignal: (listener: () => void) => () => vo
   const result = JSON.parse(report) as Live | Failed;
   if ('error' in result) {
     await ended;
-    const { exitCode, code, message, mend } = result.error;
-    throw new NetemuError(exitCode, code, message, mend);
+    throw fromPlainError(result.error);
   }
   child.unref();
   return result;

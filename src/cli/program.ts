@@ -20,7 +20,9 @@ Examples:
   sudo netemu set n1 'quic delay 60ms'         other rules, between two packets
   sudo netemu down                             end it; everything is as it was before
 
-Exit codes: 0 done, 2 wrong usage, 3 the machine lacks something, 4 failed while running.`;
+Exit codes: 0 done, 2 wrong usage, 3 the machine lacks something, 4 failed while running.
+Environment: NETEMU_RUNTIME_DIR, the directory of the instances' sockets (root: /run/netemu);
+NETEMU_DEBUG=1, errors with their stack.`;
 
 /** Runs one command; never throws. `args` is without node and the script. */
 export async function runProgram(args: readonly string[], context: Context): Promise<ExitCode> {

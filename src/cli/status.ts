@@ -19,7 +19,7 @@ export function addStatus(program: Command, { output }: Context): void {
       if (name === undefined && !json) {
         const { statuses, silent } = await client.listInstances();
         if (statuses.length + silent.length > 1) {
-          output.print(...instanceLines(statuses, output.columns()));
+          if (statuses.length > 0) output.print(...instanceLines(statuses, output.columns()));
           if (silent.length > 0) throw silent[0];
           return;
         }

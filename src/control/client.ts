@@ -7,7 +7,7 @@ import * as fs from 'node:fs';
 import * as http from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NetemuError, runtimeError, usageError } from '../errors.js';
+import { fromPlainError, NetemuError, runtimeError, usageError } from '../errors.js';
 import * as runtime from './runtime-dir.js';
 import type { InstanceStatus } from './types.js';
 
@@ -109,10 +109,7 @@ async function ask(
     if (status !== null) return status;
   } else {
     const failure = readErrorReply(reply);
-    if (failure !== null) {
-      const { exitCode, code, message, mend } = failure.error;
-      throw new NetemuError(exitCode, code, message, mend);
-    }
+    if (failure !== null) throw fromPlainError(failure.error);
   }
   throw runtimeError(
     'E_REPLY',

@@ -11,7 +11,7 @@
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import { text } from 'node:stream/consumers';
-import { ExitCode, NetemuError, runtimeError, usageError } from '../errors.js';
+import { ExitCode, NetemuError, runtimeError, toPlainError, usageError } from '../errors.js';
 import { chooseName, isClaimed, releaseName, socketPath } from './runtime-dir.js';
 import type { RunningInstance } from './types.js';
 
@@ -67,7 +67,7 @@ async function answer(
     body = await route(instance, request);
   } catch (error) {
     status = error instanceof NetemuError && error.exitCode === ExitCode.usage ? 400 : 500;
-    body = { error: describe(error) };
+    body = { error: toPlainError(error) };
   }
   response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
   response.end(`${JSON.stringify(body)}\n`);
@@ -109,13 +109,4 @@ function parseJson(body: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function describe(error: unknown) {
-  if (error instanceof NetemuError) {
-    const { code, message, mend, exitCode } = error;
-    return { code, message, mend, exitCode };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: 'E_INTERNAL', message: `internal error: ${message}`, exitCode: ExitCode.failed };
 }

@@ -6,7 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { NetemuError } from '../errors.js';
+import { toPlainError } from '../errors.js';
 import {
   GUARDIAN_CHECK_MS,
   GUARDIAN_PATIENCE_MS,
@@ -65,8 +65,7 @@ createInterface({ input: process.stdin })
     try {
       handle(JSON.parse(line) as GuardianRequest);
     } catch (error) {
-      const mend = error instanceof NetemuError ? error.mend : undefined;
-      answer({ say: 'failed', message: (error as Error).message, mend });
+      answer({ say: 'failed', error: toPlainError(error) });
     }
   })
   .on('close', giveBack);

@@ -3,6 +3,8 @@
  * and output. Every request but `beat` has one answer, in order.
  */
 
+import type { PlainError } from '../errors.js';
+
 export type GuardianRequest =
   /** "I am alive": must come at least every GUARDIAN_PATIENCE_MS. Answered by `alive`. */
   | { readonly ask: 'beat' }
@@ -14,7 +16,7 @@ export type GuardianRequest =
 export type GuardianAnswer =
   | { readonly say: 'alive' }
   | { readonly say: 'done' }
-  | { readonly say: 'failed'; readonly message: string; readonly mend?: string | undefined };
+  | { readonly say: 'failed'; readonly error: PlainError };
 
 /** Traffic must flow untouched 2 s after an instance hangs: patience + check + deleting links. */
 export const GUARDIAN_PATIENCE_MS = 1_200;

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { runtimeError } from '../errors.js';
+import { fromPlainError, runtimeError } from '../errors.js';
 import {
   BEAT_MS,
   GUARDIAN_PATIENCE_MS,
@@ -87,7 +87,7 @@ export class Guardian {
     if (answer.say === 'alive') return;
     const waiting = this.#waiting.shift();
     if (answer.say === 'done') waiting?.resolve();
-    else waiting?.reject(runtimeError('E_GUARDIAN', answer.message, answer.mend));
+    else waiting?.reject(fromPlainError(answer.error));
   }
 
   #onEnd(): void {

@@ -5,6 +5,7 @@
  */
 import koffi, { type LibraryHandle } from 'koffi';
 import { environmentError, runtimeError } from '../errors.js';
+import { lackOfEgressHook } from './requirements.js';
 
 const LIBRARY = 'libnftables.so.1';
 const NFT_CTX_DEFAULT = 0;
@@ -32,6 +33,8 @@ export class Nftables {
   run(commands: string): void {
     if (this.#run(this.#context, commands) === 0) return;
     const reason = (this.#error(this.#context) as string | null)?.trim() ?? 'no reason given';
+    // Kernels without the hook refuse the chain with EOPNOTSUPP.
+    if (/not supported/i.test(reason)) throw lackOfEgressHook(reason.split('\n')[0]!);
     throw runtimeError('E_NFT', `nftables refused the table: ${reason}`, 'netemu doctor');
   }
 }

@@ -22,7 +22,7 @@ export function nftExpressions(match: Match): string[] {
       const ports = parts.filter((part) => part.startsWith('th '));
       const layer4 = layer4Expression(protocol, ports.length > 0);
       lines.push([...addresses, ...layer4, ...ports].join(' ') || 'meta protocol { ip, ip6 }');
-      if (ports.length > 0) lines.push(...laterFragments(addresses, layer4));
+      if (ports.length > 0) lines.push(...fragments(addresses, layer4));
     }
   }
   return [...new Set(lines)];
@@ -53,12 +53,16 @@ function layer4Expression(protocol: ProtocolPorts | null, withPorts: boolean): s
   return [`meta l4proto ${protocol.protocol}`];
 }
 
-/** Later fragments carry no ports: all of the protocol go along. */
-function laterFragments(addresses: string[], layer4: string[]): string[] {
+/**
+ * Later fragments carry no ports: all fragments of the protocol go along. The first ones do too, for
+ * a datagram whose fragments come apart is lost at an IPv4 receiver (net.ipv4.ipfrag_max_dist: 64
+ * others between two of them).
+ */
+function fragments(addresses: string[], layer4: string[]): string[] {
   const ipv6 = addresses.some((part) => part.startsWith('ip6 '));
   const ipv4 = addresses.some((part) => part.startsWith('ip '));
   const lines: string[] = [];
-  if (!ipv6) lines.push([...addresses, ...layer4, 'ip frag-off & 0x1fff != 0'].join(' '));
+  if (!ipv6) lines.push([...addresses, ...layer4, 'ip frag-off & 0x3fff != 0'].join(' '));
   if (!ipv4) lines.push([...addresses, ...layer4, 'exthdr frag exists'].join(' '));
   return lines;
 }

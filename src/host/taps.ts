@@ -8,6 +8,7 @@ import { formatMac, hostTag } from '../tun/reentry-tags.js';
 import { openTun, TunKind } from '../tun/sys.js';
 import type { Device } from './devices.js';
 import { runProgram } from './program.js';
+import { lackOfRedirect } from './requirements.js';
 
 export interface TapNames {
   readonly tx: string;
@@ -69,5 +70,8 @@ export async function configureTaps(
     );
   }
   await runProgram('ip', ['-batch', '-'], `${ipLines.join('\n')}\n`);
-  if (tcLines.length > 0) await runProgram('tc', ['-batch', '-'], `${tcLines.join('\n')}\n`);
+  if (tcLines.length === 0) return;
+  await runProgram('tc', ['-batch', '-'], `${tcLines.join('\n')}\n`).catch((error: Error) => {
+    throw lackOfRedirect(error.message);
+  });
 }

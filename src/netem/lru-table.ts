@@ -45,22 +45,27 @@ export class LruTable {
 
   /** The entry of `key`, made when it is not there. */
   enter(): number {
+    // The packets of a flow often follow each other: this saves them the hash.
+    if (this.#newest !== NONE && this.#hasKey(this.#newest)) return this.#meet(this.#newest);
     const hash = hashFlowKey(this.key, 0);
-    let entry = this.#lookUp(hash);
-    this.isNew = entry === NONE || this.#isIdle(entry);
-    if (entry === NONE) entry = this.#add(hash);
-    else if (entry !== this.#newest) {
-      this.#unlink(entry);
-      this.#linkNewest(entry);
-    }
-    this.#lastSeenNs[entry] = this.#nowNs[0];
-    return entry;
+    const entry = this.#lookUp(hash);
+    if (entry === NONE) return this.#add(hash);
+    this.#unlink(entry);
+    this.#linkNewest(entry);
+    return this.#meet(entry);
   }
 
   /** The entry of `key`, or -1. */
   find(): number {
     const entry = this.#lookUp(hashFlowKey(this.key, 0));
     return entry === NONE || this.#isIdle(entry) ? NONE : entry;
+  }
+
+  /** The entry is the newest and gets a packet. */
+  #meet(entry: number): number {
+    this.isNew = this.#isIdle(entry);
+    this.#lastSeenNs[entry] = this.#nowNs[0];
+    return entry;
   }
 
   #isIdle(entry: number): boolean {
@@ -95,6 +100,8 @@ export class LruTable {
     this.#chain[entry] = this.#buckets[bucket];
     this.#buckets[bucket] = entry + 1;
     this.#linkNewest(entry);
+    this.isNew = true;
+    this.#lastSeenNs[entry] = this.#nowNs[0];
     return entry;
   }
 

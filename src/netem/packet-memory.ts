@@ -29,9 +29,6 @@ const SLAB_SLOTS = 2_052;
 const BYTES_PER_SLOT = SLOT_BYTES + 4 + 1 + 1 + 4 + 8 + 4;
 const BYTES_PER_SLAB = SLAB_SLOTS * BYTES_PER_SLOT + 5 * 4 + 1;
 
-/** Above this a copy by the runtime is faster than the loop of 32-bit words (46 ns at 512 B each). */
-const COPY_LOOP_BYTES_MAX = 512;
-
 const NONE = -1;
 
 /** The size class for a number of slots from 1 to 513. */
@@ -57,7 +54,6 @@ export class PacketMemory {
   /** By slot, the engine's: the counter row that holds the packet. */
   readonly row: Int32Array;
 
-  readonly #words: Int32Array;
   readonly #slabCount: number;
   readonly #slabClass: Uint8Array;
   /** Cells in use, cells ever used since the slab left the pool, and the list of those given back. */
@@ -76,9 +72,7 @@ export class PacketMemory {
   constructor(bytesMax: number) {
     this.#slabCount = Math.max(0, Math.floor(bytesMax / BYTES_PER_SLAB));
     const slots = this.#slabCount * SLAB_SLOTS;
-    const buffer = new ArrayBuffer(slots * SLOT_BYTES);
-    this.bytes = new Uint8Array(buffer);
-    this.#words = new Int32Array(buffer);
+    this.bytes = new Uint8Array(slots * SLOT_BYTES);
     this.length = new Int32Array(slots);
     this.tag = new Uint8Array(slots);
     this.linkType = new Uint8Array(slots);
@@ -159,16 +153,9 @@ export class PacketMemory {
     this.length[to] = length;
     this.tag[to] = this.tag[from];
     this.linkType[to] = this.linkType[from];
-    if (length <= COPY_LOOP_BYTES_MAX) {
-      const words = this.#words;
-      const source = from * (SLOT_BYTES / 4);
-      const target = to * (SLOT_BYTES / 4);
-      const count = (HEADROOM_BYTES + length + 3) >> 2;
-      for (let i = 0; i < count; i++) words[target + i] = words[source + i];
-    } else {
-      const start = from * SLOT_BYTES;
-      this.bytes.copyWithin(to * SLOT_BYTES, start, start + HEADROOM_BYTES + length);
-    }
+    // 25 ns for 106 bytes, 50 for 1,514; a loop over 32-bit words takes 31 and 480.
+    const start = from * SLOT_BYTES;
+    this.bytes.copyWithin(to * SLOT_BYTES, start, start + HEADROOM_BYTES + length);
   }
 
   /** Last in, first out: the pages touched last are used again first. */

@@ -40,7 +40,7 @@ async function started(...instances: FakeInstance[]): Promise<void> {
 
 const UP_HELP = '  netemu up --help says what there is';
 
-// The issue of each line is one sentence with the wrong part in it, and the mend below it.
+// Each is one sentence with the wrong part in it, and the mend below it.
 test.each([
   ['up --loss 101%', 'netemu: --loss 101%: 101% is more than 100%'],
   ['up --loss 5', 'netemu: --loss 5: 5 has no unit, did you mean 5%?'],

@@ -89,7 +89,7 @@ test('what distorts the result is said', () => {
     rules: [],
     overflow: 1,
     kernelDrops: 1_500,
-    latenessNs: { p50: 0, p99: 0, max: 0 },
+    latenessNs: { p50: 0, p99: 0, p999: 0, max: 0 },
   });
   expect(table.statusLines(status, 200)).toMatchInlineSnapshot(`
     [

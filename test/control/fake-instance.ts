@@ -66,7 +66,7 @@ export function statusWith(part: Partial<InstanceStatus>): InstanceStatus {
     seed: '7f3a9c01',
     devices: ['eth0'],
     rules: [ruleStatusWith({})],
-    latenessNs: { p50: 11_300, p99: 45_100, max: 1_204_000 },
+    latenessNs: { p50: 11_300, p99: 45_100, p999: 98_000, max: 1_204_000 },
     overflow: 0,
     kernelDrops: 0,
     ...part,

@@ -35,7 +35,7 @@ test.each([
     'udp:53',
     [
       'meta l4proto 17 th sport 53',
-      'meta l4proto 17 ip frag-off & 0x1fff != 0',
+      'meta l4proto 17 ip frag-off & 0x3fff != 0',
       'meta l4proto 17 exthdr frag exists',
       'meta l4proto 17 th dport 53',
     ],
@@ -44,9 +44,9 @@ test.each([
     'udp:53-60@192.0.2.0/24',
     [
       'ip saddr 192.0.2.0/24 meta l4proto 17 th sport 53-60',
-      'ip saddr 192.0.2.0/24 meta l4proto 17 ip frag-off & 0x1fff != 0',
+      'ip saddr 192.0.2.0/24 meta l4proto 17 ip frag-off & 0x3fff != 0',
       'ip daddr 192.0.2.0/24 meta l4proto 17 th dport 53-60',
-      'ip daddr 192.0.2.0/24 meta l4proto 17 ip frag-off & 0x1fff != 0',
+      'ip daddr 192.0.2.0/24 meta l4proto 17 ip frag-off & 0x3fff != 0',
     ],
   ],
   ['any@fd00::1', ['ip6 saddr fd00::1', 'ip6 daddr fd00::1']],
@@ -75,7 +75,7 @@ test('the table of an Ethernet device', () => {
         @ll,0,40 0x026e650000 accept
         ip6 nexthdr ipv6-icmp ip6 hoplimit 255 icmpv6 type 133-137 accept
         meta l4proto 17 th sport 53 counter fwd to "nr0-n1"
-        meta l4proto 17 ip frag-off & 0x1fff != 0 counter fwd to "nr0-n1"
+        meta l4proto 17 ip frag-off & 0x3fff != 0 counter fwd to "nr0-n1"
         meta l4proto 17 exthdr frag exists counter fwd to "nr0-n1"
         meta l4proto 17 th dport 53 counter fwd to "nr0-n1"
       }

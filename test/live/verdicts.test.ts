@@ -78,7 +78,8 @@ async function lostLive(
   const up = await lab.up('--seed', seed, ...rules);
   const lost: number[][] = [];
   for (const [i, { direction, from, to }] of flows.entries()) {
-    const [source, target] = direction === Direction.out ? [lab.near, lab.far] : [lab.far, lab.near];
+    const [source, target] =
+      direction === Direction.out ? [lab.near, lab.far] : [lab.far, lab.near];
     const receiver = await Receiver.start(lab, target, to, PORT);
     // Flows are told apart by their ports; which ones does not matter to the verdicts.
     const sourcePort = 41_000 + i;

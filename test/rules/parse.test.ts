@@ -103,8 +103,8 @@ test('parsing what was formatted gives the same rule', () => {
     expect(parseRule(rule.text)).toEqual(rule);
     expect(JSON.parse(JSON.stringify(rule))).toEqual(rule);
   });
-  fc.assert(property, { seed: 1, numRuns: 5_000 });
-  expect(accepted).toBeGreaterThan(1_500);
+  fc.assert(property, { seed: 1, numRuns: 2_500 });
+  expect(accepted).toBeGreaterThan(800);
 });
 
 test('no text makes the parser throw anything but an error for the user', () => {
@@ -136,7 +136,7 @@ test('no text makes the parser throw anything but an error for the user', () => 
       if (/undefined|NaN|\[object/.test(error.message)) throw new Error(error.message);
     }
   });
-  fc.assert(property, { seed: 1, numRuns: 20_000 });
+  fc.assert(property, { seed: 1, numRuns: 10_000 });
 });
 
 test('flags are the same as a line', () => {

@@ -4,7 +4,7 @@
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setIntOption, SocketLevel, SocketOption } from '../../../dist/tun/sys.js';
+import { SocketLevel, SocketOption, setIntOption } from '../../../dist/tun/sys.js';
 
 const RECEIVE_BUFFER_BYTES = 16 * 2 ** 20;
 const HEADER_BYTES = 12;
