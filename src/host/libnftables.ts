@@ -4,10 +4,9 @@
  * The program `nft` could only do it as one more process that has to die as well.
  */
 import koffi, { type LibraryHandle } from 'koffi';
-import { environmentError, runtimeError } from '../errors.js';
-import { lackOfEgressHook } from './requirements.js';
+import { runtimeError } from '../errors.js';
+import { lackOfEgressHook, lackOfNftLibrary, NFT_LIBRARY } from './requirements.js';
 
-const LIBRARY = 'libnftables.so.1';
 const NFT_CTX_DEFAULT = 0;
 
 type Call = ReturnType<LibraryHandle['func']>;
@@ -39,14 +38,10 @@ export class Nftables {
   }
 }
 
-export function loadLibrary(): LibraryHandle {
+function loadLibrary(): LibraryHandle {
   try {
-    return koffi.load(LIBRARY);
-  } catch {
-    throw environmentError(
-      'E_NO_NFTABLES',
-      `the library of nftables (${LIBRARY}) is not on this machine`,
-      'sudo apt-get install nftables',
-    );
+    return koffi.load(NFT_LIBRARY);
+  } catch (error) {
+    throw lackOfNftLibrary(error);
   }
 }

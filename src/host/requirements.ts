@@ -134,10 +134,15 @@ export function tryNftLibrary(): Finding {
     koffi.load(NFT_LIBRARY);
     return found(NFT_LIBRARY);
   } catch (error) {
-    const detail = (error as Error).message.split('\n')[0];
-    const message = `the library of nftables (${NFT_LIBRARY}) cannot be loaded: ${detail}`;
-    return lacks('E_NO_NFTABLES', message, INSTALL_NFT);
+    return { ok: false, lack: lackOfNftLibrary(error) };
   }
+}
+
+/** `error` is what koffi says, in several lines. */
+export function lackOfNftLibrary(error: unknown): NetemuError {
+  const detail = (error as Error).message.split('\n')[0];
+  const message = `the library of nftables (${NFT_LIBRARY}) cannot be loaded: ${detail}`;
+  return environmentError('E_NO_NFTABLES', message, INSTALL_NFT);
 }
 
 export function checkIp(searchPath: string = programPath()): Finding {
