@@ -70,6 +70,9 @@ class Instance implements RunningInstance {
   #path: LivePath | null = null;
   #rules: readonly Rule[];
   #resolveEnded!: (error: NetemuError | null) => void;
+  #isLive = false;
+  /** What went wrong beside `open`, which ends with it. */
+  #openFailure: NetemuError | null = null;
   #stopping: Promise<void> | null = null;
   #lastStatus: InstanceStatus | null = null;
   #turns = -1;
@@ -97,8 +100,19 @@ class Instance implements RunningInstance {
     return devices.map((device) => device.name);
   }
 
-  /** Opens the way for the traffic. The guardian comes first: it must know all that it guards. */
+  /** Opens the way for the traffic; whoever calls it stops the instance when it fails. */
   async open(index: number): Promise<void> {
+    try {
+      await this.#open(index);
+    } catch (error) {
+      throw this.#openFailure ?? error;
+    }
+    if (this.#openFailure) throw this.#openFailure;
+    this.#isLive = true;
+  }
+
+  /** The guardian comes first: it must know all that it guards. */
+  async #open(index: number): Promise<void> {
     this.#index = index;
     this.#guardian = new Guardian(() => this.#isAlive());
     void this.#guardian.ended.then(() => {
@@ -208,6 +222,11 @@ class Instance implements RunningInstance {
   #fail(code: string, message: string): void {
     if (this.#stopping) return;
     const error = runtimeError(code, message);
+    // `open` is still at work on what would be taken away.
+    if (!this.#isLive) {
+      this.#openFailure ??= error;
+      return;
+    }
     this.#stopping = this.#takeAway().then(() => this.#resolveEnded(error));
   }
 

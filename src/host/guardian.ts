@@ -25,6 +25,7 @@ export class Guardian {
   readonly #waiting: Waiting[] = [];
   readonly #beats: NodeJS.Timeout;
   #lastAliveMs = performance.now();
+  #hasEnded = false;
 
   /** Starts the process and the heartbeat. No beat is sent while `isAlive` returns false. */
   constructor(isAlive: () => boolean) {
@@ -63,6 +64,7 @@ export class Guardian {
   }
 
   #ask(request: GuardianRequest): Promise<void> {
+    if (this.#hasEnded) return Promise.reject(noAnswer());
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#send(request);
@@ -91,9 +93,12 @@ export class Guardian {
   }
 
   #onEnd(): void {
+    this.#hasEnded = true;
     clearInterval(this.#beats);
-    for (const { reject } of this.#waiting.splice(0)) {
-      reject(runtimeError('E_GUARDIAN', 'the guardian process ended before it could answer'));
-    }
+    for (const { reject } of this.#waiting.splice(0)) reject(noAnswer());
   }
+}
+
+function noAnswer(): Error {
+  return runtimeError('E_GUARDIAN', 'the guardian process ended before it could answer');
 }

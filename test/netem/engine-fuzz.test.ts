@@ -101,10 +101,11 @@ test('200,000 mutated packets: no throw, and bytes come out as they went in', ()
   const held: Uint8Array[] = [];
   const verdicts = [0, 0, 0];
   let releasedCount = 0;
+  let changed = 0;
   let nowNs = 0;
   const checkReleased = () => {
     for (const { frame } of driver.released) {
-      expect(Buffer.compare(frame, held[releasedCount++])).toBe(0);
+      if (Buffer.compare(frame, held[releasedCount++]) !== 0) changed++;
     }
     driver.released.length = 0;
   };
@@ -116,7 +117,7 @@ test('200,000 mutated packets: no throw, and bytes come out as they went in', ()
     const verdict = driver.send(packet, random(3), nowNs, linkType);
     verdicts[verdict]++;
     if (verdict === Verdict.held) held.push(packet);
-    else expect(Buffer.compare(driver.staged, packet)).toBe(0);
+    else if (Buffer.compare(driver.staged, packet) !== 0) changed++;
     if (i % 64 === 0) {
       driver.expire(nowNs);
       checkReleased();
@@ -124,6 +125,7 @@ test('200,000 mutated packets: no throw, and bytes come out as they went in', ()
   }
   driver.flush();
   checkReleased();
+  expect(changed).toBe(0);
   expect(releasedCount).toBe(held.length);
   for (let rule = 0; rule < RULES.length; rule++) {
     for (const direction of [0, 1] as const)

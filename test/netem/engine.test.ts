@@ -145,7 +145,9 @@ test('a flow that was idle for two minutes is a new one', () => {
   expect(verdicts).toEqual([drop, pass, pass, pass, drop, drop]);
 });
 
-test('0.5 % of ten million packets are lost, within the 99.9 % interval', () => {
+test('0.5 % of ten million packets are lost, within the 99.9 % interval', {
+  timeout: 120_000,
+}, () => {
   const COUNT = 10_000_000;
   const driver = new EngineDriver(['udp:53 loss 0.5%'], { seed: 'ten million' });
   driver.send(numbered(0, out, 0), out, 0);

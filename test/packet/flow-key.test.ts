@@ -47,6 +47,15 @@ test('both directions have the same key and different sides', () => {
 test('the lower endpoint is lower as an unsigned number', () => {
   expect(keyOf(ipv4('10.0.0.1', '200.0.0.1', udp(1, 2))).side).toBe(0);
   expect(keyOf(ipv4('200.0.0.1', '10.0.0.1', udp(1, 2))).side).toBe(1);
+  for (const [lower, higher] of [
+    ['7fff::', '8000::'],
+    ['::7fff:0:0:0:0:0', '::8000:0:0:0:0:0'],
+    ['::7fff:0:0:0', '::8000:0:0:0'],
+    ['::7fff:0', '::8000:0'],
+  ]) {
+    expect(keyOf(ip(lower, higher, udp(1, 2))).side).toBe(0);
+    expect(keyOf(ip(higher, lower, udp(1, 2))).side).toBe(1);
+  }
   expect(keyOf(ipv4(A, A, udp(1, 65535))).side).toBe(0);
   expect(keyOf(ipv4(A, A, udp(65535, 1))).side).toBe(1);
 });

@@ -251,7 +251,9 @@ test('a chain of extension headers is bounded', () => {
 test('every cut of a packet is malformed, or truncated behind its headers', () => {
   const view = new PacketView();
   const cut = (text: string, length: number, linkType: number) => {
-    const parsed = view.parse(hex(text), 0, length, linkType);
+    // What follows in memory is another packet's.
+    const bytes = hex(text).fill(0xff, length);
+    const parsed = view.parse(bytes, 0, length, linkType);
     return parsed ? { truncated: view.truncated, hasPorts: view.hasPorts } : view.malformed;
   };
   for (let length = 0; length <= 57; length++) {
@@ -266,6 +268,21 @@ test('every cut of a packet is malformed, or truncated behind its headers', () =
   for (let length = 0; length < 42; length++) {
     expect(cut(tagged, length, LinkType.ethernet)).toBe(true);
   }
+});
+
+test('flags and identifiers that were cut off are not read', () => {
+  const view = new PacketView();
+  const cut = (text: string, length: number) => {
+    expect(view.parse(hex(text), 0, length, LinkType.rawIp)).toBe(true);
+    return view;
+  };
+  const syn = `4500 0028 0000 0000 4006 8e95 c000 0201 c633 6402
+    c350 01bb 0000 0001 0000 0000 5002 ffff e6e2 0000`;
+  expect(cut(syn, 33)).toMatchObject({ hasPorts: true, tcpFlags: 0 });
+  expect(cut(syn, 34)).toMatchObject({ hasPorts: true, tcpFlags: 2 });
+  const echo = '4500 001c 0000 0000 4001 8eaa c000 0201 c633 6402 0800 f7f7 0007 0001';
+  expect(cut(echo, 25)).toMatchObject({ isEchoRequest: false, echoIdentifier: 0 });
+  expect(cut(echo, 26)).toMatchObject({ isEchoRequest: true, echoIdentifier: 7 });
 });
 
 test('headers that contradict themselves are malformed', () => {

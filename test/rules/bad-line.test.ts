@@ -19,6 +19,19 @@ test('control characters neither move the caret nor reach the terminal', () => {
   );
 });
 
+test('neither do hints repeat control characters', () => {
+  for (const line of [
+    '@1\x1b[2J',
+    'udp loss +5\x07',
+    'udp 5\x1bm',
+    'udp tcp:\x1b',
+    'udp loss=\x1b',
+  ]) {
+    const { message, mend } = errorOf(() => parseRule(line));
+    expect([line, /[^\n -~…]/.test(`${message}${mend}`)]).toEqual([line, false]);
+  }
+});
+
 test('a long line is shown around the character', () => {
   const line = `udp:53 ${'loss in:1% '.repeat(1)}src=${'192.0.2.1'.padStart(9)} ${' '.repeat(80)}dely 1ms`;
   const error = errorOf(() => parseRule(line));

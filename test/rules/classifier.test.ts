@@ -229,6 +229,12 @@ test('a later fragment is judged by the ports it is given; unknown ports match n
   expect(classifier.classify(view, 0, 0, Direction.out)).toBe(1);
 });
 
+test('the identifier of a fragmented ping is not a port', () => {
+  parse(packets.ip('10.0.0.1', '10.0.0.2', packets.icmpEcho(53)));
+  const classifier = new Classifier(parseRules(['any:53', 'sport=53', 'dport=53']));
+  expect(classifier.classify(view, 53, 53, Direction.out)).toBe(-1);
+});
+
 test('256 rules, the last one wins', () => {
   const lines = Array.from({ length: 256 }, (_, i) => `any:${1000 + i}`);
   expect(classify(lines, packets.ip('10.0.0.1', '10.0.0.2', packets.tcp(1, 1255)))).toBe(255);

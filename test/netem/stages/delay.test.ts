@@ -11,14 +11,16 @@ function holds(delayNs: number, spreadNs: number): number[] {
   const delay = new Delay(delayNs);
   const jitter = new Jitter(spreadNs, new Stream('1', 'any', 'out', 'jitter'));
   const packet = new Judgement();
-  return Array.from({ length: PACKETS }, (_, i) => {
+  let dropped = 0;
+  const times = Array.from({ length: PACKETS }, (_, i) => {
     packet.ordinalLow = i;
     packet.values[ARRIVAL_NS] = ARRIVED_NS;
     packet.values[RELEASE_NS] = ARRIVED_NS;
-    expect(delay.apply(packet)).toBe(GO_ON);
-    expect(jitter.apply(packet)).toBe(GO_ON);
+    if (delay.apply(packet) !== GO_ON || jitter.apply(packet) !== GO_ON) dropped++;
     return packet.values[RELEASE_NS] - ARRIVED_NS;
   });
+  expect(dropped).toBe(0);
+  return times;
 }
 
 test('jitter is uniform over the nanoseconds from −spread to +spread, both included', () => {
