@@ -1,8 +1,8 @@
 /**
  * Interleaved measurement: all cases take turns, so that a slow second of the machine hits them
- * alike, and the median of the rounds counts. Time is the processor's, not the wall's: the engine never
- * waits, and what else runs on the machine is not its affair. Allocation is the growth of the heap over a stretch
- * too short for a garbage collection to hide any of it.
+ * alike, and the median of the rounds counts. Time is the processor's, not the wall's: the engine
+ * never waits, and what else runs on the machine is not its affair. Allocation is the growth of the
+ * heap over a stretch too short for a garbage collection to hide any of it.
  */
 
 export interface Case {

@@ -1,8 +1,8 @@
 /** Two instances must not both claim a packet: which of them judged it first would be chance. */
 import { usageError } from '../errors.js';
-import { rulesOverlap } from '../rules/overlap.js';
+import { rulesContend } from '../rules/overlap.js';
 import { parseRule } from '../rules/parse.js';
-import type { Rule } from '../rules/rule.js';
+import type { Match, Rule } from '../rules/rule.js';
 import { getStatus } from './client.js';
 
 /** Throws when a rule overlaps one of the named instances' rules on a device of both. */
@@ -18,7 +18,10 @@ export async function refuseOverlap(
     const device = status.devices.find((candidate) => devices.includes(candidate));
     if (device === undefined) continue;
     for (const rule of rules) {
-      const other = status.rules.find((r) => rulesOverlap(rule.match, parseRule(r.rule).match));
+      const mine = claimOn(device, rule.match);
+      const other = status.rules.find((r) =>
+        rulesContend(mine, claimOn(device, parseRule(r.rule).match)),
+      );
       if (!other) continue;
       throw usageError(
         'E_OVERLAP',
@@ -27,4 +30,9 @@ export async function refuseOverlap(
       );
     }
   }
+}
+
+/** On `lo` one chain takes both directions, so `dir=` does not keep two instances apart. */
+function claimOn(device: string, match: Match): Match {
+  return device === 'lo' ? { ...match, dir: null } : match;
 }

@@ -1,4 +1,5 @@
 /** A limit on everything that could grow with traffic, in one place. */
+import { RULES_MAX } from '../rules/limits.js';
 
 /** The largest frame: an IP packet of 65,535 bytes behind Ethernet and two VLAN tags. */
 export const FRAME_BYTES_MAX = 65_535 + 14 + 8;
@@ -17,9 +18,6 @@ export const FRAGMENTS_MAX = 4_096;
 
 /** RFC 791 and RFC 8200 give reassembly 60 s at most; Linux 30 s. */
 export const FRAGMENT_IDLE_NS = 30e9;
-
-/** Rules at one time. */
-export const RULES_MAX = 256;
 
 /** Counter rows: two for each rule, also of replaced rules that still hold packets. */
 export const COUNTER_ROWS_MAX = 4 * RULES_MAX;

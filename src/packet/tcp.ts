@@ -15,17 +15,7 @@ const offset = {
 /** As much of the header as has to be there for the flags to be readable. */
 export const TCP_FLAGS_BYTES = offset.flags + 1;
 
-export const TcpFlag = {
-  fin: 0x01,
-  syn: 0x02,
-  rst: 0x04,
-  psh: 0x08,
-  ack: 0x10,
-  urg: 0x20,
-  ece: 0x40,
-  cwr: 0x80,
-} as const;
-
+/** FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128. */
 export function readTcpFlags(bytes: Uint8Array, at: number): number {
   return bytes[at + offset.flags];
 }

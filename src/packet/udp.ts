@@ -2,8 +2,6 @@
 
 import { readU16 } from './bytes.js';
 
-export const UDP_HEADER_BYTES = 8;
-
 /** As much of a transport header as the ports take. */
 export const PORTS_BYTES = 4;
 

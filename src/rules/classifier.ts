@@ -152,7 +152,7 @@ function canMatch(
 }
 
 /** Whether a rule that says `named` means packets of `protocol`: ICMP stands for ICMPv6 too. */
-export function protocolFits(named: number, protocol: number): boolean {
+function protocolFits(named: number, protocol: number): boolean {
   return named === protocol || (named === Protocol.icmp && protocol === Protocol.icmpv6);
 }
 

@@ -9,19 +9,40 @@ import { prefixMask } from './address.js';
 import type { Match, PortRange, Prefix, ProtocolPorts } from './rule.js';
 
 type End = 'source' | 'destination';
-const ENDS: readonly End[] = ['source', 'destination'];
+type Ends = readonly [End, End];
+
+const SAME_END: readonly Ends[] = [
+  ['source', 'source'],
+  ['destination', 'destination'],
+];
+const ANY_ENDS: readonly Ends[] = [
+  ...SAME_END,
+  ['source', 'destination'],
+  ['destination', 'source'],
+];
 
 /** True unless there is certainly no packet that both match. */
 export function rulesOverlap(a: Match, b: Match): boolean {
+  return meet(a, b, ANY_ENDS);
+}
+
+/**
+ * Like `rulesOverlap`, but one end of the packet must be what both ask for. A packet from port 53 to
+ * port 443 matches `udp:53` by one end and `udp:443` by the other; who names the two ports apart
+ * means different flows.
+ */
+export function rulesContend(a: Match, b: Match): boolean {
+  return meet(a, b, SAME_END);
+}
+
+function meet(a: Match, b: Match, ends: readonly Ends[]): boolean {
   if (a.dir !== null && b.dir !== null && a.dir !== b.dir) return false;
   for (const transportA of a.protocols ?? [null]) {
     for (const transportB of b.protocols ?? [null]) {
       if (!transportsMeet(a, transportA, b, transportB)) continue;
-      for (const endA of ENDS) {
-        for (const endB of ENDS) {
-          const wishes = [...wishesOf(a, transportA, endA), ...wishesOf(b, transportB, endB)];
-          if (canBeMet(wishes)) return true;
-        }
+      for (const [endA, endB] of ends) {
+        const wishes = [...wishesOf(a, transportA, endA), ...wishesOf(b, transportB, endB)];
+        if (canBeMet(wishes)) return true;
       }
     }
   }

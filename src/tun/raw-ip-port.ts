@@ -52,9 +52,11 @@ export class RawIpPort implements Port {
     for (const fd of [this.#socket4, this.#socket6]) {
       if (fd < 0) continue;
       check(setIntOption(fd, SocketLevel.socket, SocketOption.mark, mark), 'mark the raw socket');
-      check(bindToDevice(fd, device), `bind the raw socket to ${device}`);
       setIntOption(fd, SocketLevel.socket, SocketOption.sendBufferForce, SEND_BUFFER_BYTES);
     }
+    // IPv4 only: the route of an IPv6 address of this host names the device that has the address,
+    // though its packets cross the loopback device, and a bound socket would not find it.
+    check(bindToDevice(this.#socket4, device), `bind the raw socket to ${device}`);
     if (this.#socket6 >= 0) {
       const option = SocketOption.ipv6HeaderIncluded;
       check(setIntOption(this.#socket6, SocketLevel.ipv6, option, 1), 'set IPV6_HDRINCL');

@@ -7,10 +7,13 @@ import { expect } from 'vitest';
 import { queryMs, resolves, startDnsmasq } from '../support/dns.js';
 import { test } from '../support/live-test.js';
 import { kernelState } from '../support/netns-lab.js';
-import { missing, pingUdp, Receiver, range, send, startEcho } from '../support/traffic.js';
+import { median, missing, pingUdp, Receiver, send, startEcho } from '../support/traffic.js';
 
 const EARLY_MS = 1;
+/** Wide: three programs share a busy machine. */
 const LATE_MS = 400;
+const PORT = 5_001;
+const ECHO_PORT = 5_002;
 
 test('DNS over lo: loss, partition and delay, UDP and TCP, IPv4 and IPv6', async ({ lab }) => {
   lab.sysctl(lab.near, 'net.ipv4.conf.all.rp_filter', 1);
@@ -44,29 +47,34 @@ test('DNS over lo: loss, partition and delay, UDP and TCP, IPv4 and IPv6', async
   expect(kernelState(lab.near)).toBe(before);
 });
 
-for (const local of ['127.0.0.1', '::1', 'near4', 'near6'] as const) {
-  test(`numbered packets over lo are unharmed, counted once and lost by rule: ${local}`, async ({
-    lab,
-  }) => {
-    const address = local === 'near4' || local === 'near6' ? lab[local] : local;
-    const port = 5_001;
-    await startEcho(lab, lab.near, address, 5_002);
-    const receiver = await Receiver.start(lab, lab.near, address, port);
-    await lab.up(
-      '--dev',
-      'lo',
-      `udp:${port} loss nth 2,5-7`,
-      'udp:5002 delay 30ms loss in:first 1',
-    );
-    const sending = { count: 1_000, perMs: 2, bytes: 1_400 };
-    await send(lab, lab.near, address, port, sending);
-    const rttsMs = await pingUdp(lab, address, 5_002, 20);
-    const { rules } = await lab.statusWhen(({ rules }) => rules[0].out.seen >= sending.count);
-    expect(missing(sending.count, await receiver.stop())).toEqual([1, 4, 5, 6]);
-    expect(rules[0]).toMatchObject({ out: { seen: 1_000, passed: 996 }, in: { seen: 0 } });
-    expect(rules[1]).toMatchObject({ out: { seen: 20 }, in: { seen: 20, dropped: { loss: 1 } } });
-    const lostPings = range(20).filter((number) => rttsMs[number] === null);
-    expect(lostPings).toHaveLength(1);
-    expect(Math.min(...rttsMs.map((rtt) => rtt ?? 60))).toBeGreaterThan(60 - EARLY_MS);
-  });
-}
+test('numbered packets are unharmed, counted once and lost by rule', async ({ lab }) => {
+  const addresses = ['127.0.0.1', '::1', lab.near4, lab.near6];
+  await lab.up('--dev', 'lo', `udp:${PORT} loss nth 2,5-7`, `udp:${ECHO_PORT} delay 30ms`);
+  await startEcho(lab, lab.near, '::', ECHO_PORT);
+  const sending = { count: 500, perMs: 1, bytes: 1_400 };
+  const arrived = await Promise.all(
+    addresses.map(async (address, i) => {
+      const receiver = await Receiver.start(lab, lab.near, address, PORT);
+      await send(lab, lab.near, address, PORT, { ...sending, sourcePort: 41_000 + i });
+      return receiver;
+    }),
+  );
+  const seen = addresses.length * sending.count;
+  const { rules } = await lab.statusWhen(({ rules }) => rules[0].out.seen >= seen);
+  const lost = 4 * addresses.length;
+  expect(rules[0]).toMatchObject({ out: { seen, dropped: { loss: lost } }, in: { seen: 0 } });
+  for (const receiver of arrived) {
+    const received = await receiver.stop();
+    expect(missing(sending.count, received)).toEqual([1, 4, 5, 6]);
+    expect(received).toMatchObject({ received: sending.count - 4, outOfOrder: 0 });
+  }
+  for (const address of addresses) {
+    const rttsMs = await pingUdp(lab, address, ECHO_PORT, 20);
+    expect(rttsMs).not.toContain(null);
+    expect(Math.min(...(rttsMs as number[])), address).toBeGreaterThan(60 - EARLY_MS);
+    expect(median(rttsMs), address).toBeLessThan(60 + LATE_MS);
+  }
+  const status = await lab.status();
+  expect(status.rules[1]).toMatchObject({ out: { delayed: 80 }, in: { delayed: 80 } });
+  expect(status.kernelDrops).toBe(0);
+});

@@ -3,28 +3,17 @@
  * same packets without any wire, for the same seed, whatever other rules there are.
  */
 import { expect } from 'vitest';
-import { Engine, Verdict } from '../../src/netem/engine.js';
-import { PacketMemory } from '../../src/netem/packet-memory.js';
-import { LinkType } from '../../src/packet/packet-view.js';
-import { nameRules, parseRules } from '../../src/rules/parse.js';
 import { Direction } from '../../src/rules/rule.js';
 import { test } from '../support/live-test.js';
 import type { NetnsLab } from '../support/netns-lab.js';
-import { ethernet, ip, udp } from '../support/packets.js';
-import { missing, Receiver, range, send } from '../support/traffic.js';
+import { type Flow, lostOffline } from '../support/offline.js';
+import { missing, Receiver, send } from '../support/traffic.js';
 
 const PACKETS = 1_500;
 const PACKETS_PER_MS = 3;
 const PORT = 5_001;
 const RULE = `udp:${PORT} loss 30%`;
 const OTHER_RULES = ['icmp delay 1s', 'udp:5999 loss 50% delay 2ms'];
-const MEMORY_BYTES = 32 * 2 ** 20;
-
-interface Flow {
-  readonly direction: Direction;
-  readonly from: string;
-  readonly to: string;
-}
 
 test('the same seed loses the same packets live, live again and offline; another seed others', async ({
   lab,
@@ -39,9 +28,9 @@ test('the same seed loses the same packets live, live again and offline; another
   const again = await lostLive(lab, flows, 'red', [...OTHER_RULES, RULE]);
   const other = await lostLive(lab, flows, 'blue', [RULE]);
 
-  expect(first).toEqual(lostOffline(flows, 'red', [RULE]));
+  expect(first).toEqual(lostOffline(flows, PORT, PACKETS, 'red', [RULE]));
   expect(again).toEqual(first);
-  expect(other).toEqual(lostOffline(flows, 'blue', [RULE]));
+  expect(other).toEqual(lostOffline(flows, PORT, PACKETS, 'blue', [RULE]));
   const all = [...first, ...other].map((numbers) => JSON.stringify(numbers));
   expect(new Set(all).size).toBe(all.length);
   for (const numbers of first) expect(numbers.length / PACKETS).toBeCloseTo(0.3, 1);
@@ -77,7 +66,7 @@ async function lostLive(
 ): Promise<number[][]> {
   const up = await lab.up('--seed', seed, ...rules);
   const lost: number[][] = [];
-  for (const [i, { direction, from, to }] of flows.entries()) {
+  for (const [i, { direction, to }] of flows.entries()) {
     const [source, target] =
       direction === Direction.out ? [lab.near, lab.far] : [lab.far, lab.near];
     const receiver = await Receiver.start(lab, target, to, PORT);
@@ -89,24 +78,8 @@ async function lostLive(
       const rule = status.rules.at(-1)!;
       return rule.out.seen + rule.in.seen === (i + 1) * PACKETS;
     });
-    expect(from).not.toBe(to);
     lost.push(missing(PACKETS, await receiver.stop()));
   }
   expect((await up.end('SIGINT')).code).toBe(0);
   return lost;
-}
-
-function lostOffline(flows: readonly Flow[], seed: string, lines: readonly string[]): number[][] {
-  const memory = new PacketMemory(MEMORY_BYTES);
-  const engine = new Engine({ memory, seed, rules: nameRules(parseRules(lines)) });
-  const [slot] = memory.takeStaging(1);
-  memory.linkType[slot] = LinkType.ethernet;
-  return flows.map(({ direction, from, to }, i) => {
-    const frame = ethernet(ip(from, to, udp(50_000 + i, PORT, new Uint8Array(64))));
-    return range(PACKETS).filter(() => {
-      memory.bytes.set(frame, memory.frameOffset(slot));
-      memory.length[slot] = frame.length;
-      return engine.ingress(slot, direction, 0) === Verdict.drop;
-    });
-  });
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LinkType, PacketView } from '../../src/packet/packet-view.js';
 import { Classifier } from '../../src/rules/classifier.js';
-import { rulesOverlap } from '../../src/rules/overlap.js';
+import { rulesContend, rulesOverlap } from '../../src/rules/overlap.js';
 import { parseRule } from '../../src/rules/parse.js';
 import { Direction, type Match, type Rule } from '../../src/rules/rule.js';
 import * as packets from '../support/packets.js';
@@ -138,4 +138,17 @@ test.each([
 ])('%s and %s: %s', (a, b, expected) => {
   expect(rulesOverlap(parseRule(a).match, parseRule(b).match)).toBe(expected);
   expect(rulesOverlap(parseRule(b).match, parseRule(a).match)).toBe(expected);
+});
+
+test.each([
+  ['udp:53', 'udp:443', false],
+  ['dns', 'quic', false],
+  ['udp:53@10.0.0.1', 'udp:53@10.0.0.2', false],
+  ['udp:50-60', 'udp:53', true],
+  ['udp', 'udp:53', true],
+  ['any@10.0.0.0/8', 'udp:53', true],
+  ['udp dport=53', 'udp:53', true],
+])('%s and %s contend: %s', (a, b, expected) => {
+  expect(rulesContend(parseRule(a).match, parseRule(b).match)).toBe(expected);
+  expect(rulesContend(parseRule(b).match, parseRule(a).match)).toBe(expected);
 });

@@ -4,8 +4,8 @@ import type { NetnsLab, Running } from './netns-lab.js';
 export const NAME = 'www.example.test';
 export const ADDRESS4 = '192.0.2.1';
 
-/** dig counts in whole seconds. */
-const PATIENCE_SECONDS = 2;
+/** dig counts in whole seconds; an answer takes some milliseconds. */
+const PATIENCE_SECONDS = 1;
 
 /** Serves NAME on port 53 of the addresses, over UDP and TCP. */
 export async function startDnsmasq(
@@ -33,15 +33,17 @@ export async function startDnsmasq(
 
 export type Transport = 'udp' | 'tcp';
 
-/** Whether dig gets the answer, in one try. */
+/** Whether dig gets the answer, in one try; `from` is ADDRESS#PORT. */
 export async function resolves(
   lab: NetnsLab,
   namespace: string,
   server: string,
   transport: Transport = 'udp',
+  from?: string,
 ): Promise<boolean> {
+  const source = from === undefined ? [] : ['-b', from];
   const tries = ['+tries=1', `+time=${PATIENCE_SECONDS}`, '+short', `+${tcpFlag(transport)}`];
-  const dig = lab.start(namespace, 'dig', ...tries, `@${server}`, NAME, 'A');
+  const dig = lab.start(namespace, 'dig', ...source, ...tries, `@${server}`, NAME, 'A');
   const { code, stdout } = await dig.finished;
   return code === 0 && stdout.trim() === ADDRESS4;
 }

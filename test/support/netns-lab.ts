@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { InstanceStatus } from '../../src/control/types.js';
 
 export const NETEMU = resolve('dist/cli/main.js');
-const PROGRAMS = resolve('test/live/programs');
+export const PROGRAMS = resolve('test/live/programs');
 
 const PATIENCE_MS = 20_000;
 const POLL_MS = 5;
@@ -130,6 +130,10 @@ export class NetnsLab {
     ip('link', 'add', 'v0', 'netns', this.near, 'type', 'veth', 'peer', 'v1', 'netns', this.far);
     this.#addressEnd(this.near, 'v0', this.near4, this.near6);
     this.#addressEnd(this.far, 'v1', this.far4, this.far6);
+    // The kernel notices up to a second later that the links are up; until then IPv6 may fail.
+    for (const address of [this.far4, this.far6]) {
+      this.run(this.near, 'ping', '-n', '-q', '-i', '0.2', '-c', '1', '-w', '10', address);
+    }
   }
 
   #addressEnd(namespace: string, device: string, address4: string, address6: string): void {
@@ -159,6 +163,20 @@ export class NetnsLab {
       env: this.environment(this.#variables),
     });
     return this.watch(child);
+  }
+
+  /** The same with a standard input that the test writes to: for programs that are told what to do. */
+  startTalking(namespace: string, program: string, ...args: string[]): Running {
+    const child = spawn('nsenter', [`--net=/run/netns/${namespace}`, program, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: this.environment(this.#variables),
+    });
+    return this.watch(child);
+  }
+
+  /** The processes in a namespace. */
+  pids(namespace: string): number[] {
+    return ip('netns', 'pids', namespace).split('\n').filter(Boolean).map(Number);
   }
 
   /** Starts a script of test/live/programs in a namespace. */
