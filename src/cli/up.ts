@@ -173,7 +173,7 @@ async function readDurationMs(text: string | undefined): Promise<number | null> 
   if (text === undefined) return null;
   const { withSource } = await import('../rules/problem.js');
   const { parseDuration } = await import('../rules/units.js');
-  const ns = withSource({ text, flag: '--for' }, () => parseDuration(text));
+  const ns = withSource({ text, flag: '--for' }, () => parseDuration(text, 's'));
   if (ns === 0) throw usageError('E_FOR', `--for ${text}: it would end before it begins`);
   return ns / 1e6;
 }

@@ -4,6 +4,7 @@
  * process or with its guardian, so being killed between any two lines leaves nothing behind.
  */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type NetemuError, runtimeError, usageError } from '../errors.js';
 import { chooseDevices, type Device } from '../host/devices.js';
 import { Guardian } from '../host/guardian.js';
@@ -25,6 +26,9 @@ import { ruleStatus } from './status-report.js';
 import type { InstanceStatus, RunningInstance, UpOptions } from './types.js';
 
 const SEED_BYTES = 4;
+
+/** Changes of a device come in bursts: deleting one takes it down first, scripts rename it twice. */
+const LINK_SETTLE_MS = 250;
 
 /** Enters the namespace, makes the instance and returns it when its path is live. */
 export async function startInstance(options: UpOptions): Promise<RunningInstance> {
@@ -75,6 +79,8 @@ class Instance implements RunningInstance {
   #openFailure: NetemuError | null = null;
   #stopping: Promise<void> | null = null;
   #lastStatus: InstanceStatus | null = null;
+  /** Indexes of the devices of which was said that they are down. */
+  readonly #saidDown = new Set<number>();
   #turns = -1;
   #turnedMs = performance.now();
 
@@ -257,12 +263,6 @@ class Instance implements RunningInstance {
       this.#onDeviceGone(device);
       return;
     }
-    if (change.up !== device.up) {
-      const now = change.up
-        ? 'is up again'
-        : 'is down; its traffic is impaired again when it is up';
-      this.#options.notice(`device ${change.name} ${now}`);
-    }
     if (change.name !== device.name) {
       this.#options.notice(`device ${device.name} is now called ${change.name}`);
     }
@@ -271,8 +271,22 @@ class Instance implements RunningInstance {
     this.#devices = this.#devices.map((d) =>
       d === device ? { ...device, name, up, mac: address } : d,
     );
+    if (up !== device.up) void this.#sayUpOrDown(change);
     // The chains hook a device by its name and put its address back.
-    if (name !== device.name || address !== device.mac) this.#steerAgain();
+    if (name !== device.name || address !== device.mac) void this.#steerAgain();
+  }
+
+  async #sayUpOrDown({ index, up }: LinkChange): Promise<void> {
+    if (!up) await sleep(LINK_SETTLE_MS);
+    const device = this.#devices.find((candidate) => candidate.index === index);
+    if (!device || device.up !== up || this.#stopping) return;
+    if (up && this.#saidDown.delete(index)) {
+      this.#options.notice(`device ${device.name} is up again`);
+    } else if (!up && !this.#saidDown.has(index)) {
+      this.#saidDown.add(index);
+      const then = 'its traffic is impaired again when it is up';
+      this.#options.notice(`device ${device.name} is down; ${then}`);
+    }
   }
 
   #onDeviceGone(device: WatchedDevice): void {
@@ -282,11 +296,20 @@ class Instance implements RunningInstance {
     }
     this.#options.notice(`device ${device.name} is gone (deleted or moved away)`);
     this.#devices = this.#devices.filter((d) => d !== device);
-    this.#steerAgain();
+    void this.#steerAgain();
   }
 
-  #steerAgain(): void {
-    this.#steer(this.#rules).catch((error: Error) => this.#fail('E_NFT', error.message));
+  /** When nftables refuses, the device may have changed once more: what it has become counts. */
+  async #steerAgain(): Promise<void> {
+    const devices = this.#devices;
+    try {
+      await this.#steer(this.#rules);
+    } catch (error) {
+      await sleep(LINK_SETTLE_MS);
+      if (this.#stopping) return;
+      if (this.#devices === devices) this.#fail('E_NFT', (error as Error).message);
+      else await this.#steerAgain();
+    }
   }
 
   #links(): string[] {

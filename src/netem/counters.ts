@@ -96,7 +96,7 @@ export class Counters {
     this.#touch(row);
   }
 
-  /** It was delayed or would have been, had there been memory. */
+  /** The packet counted last is held because its release is later than its arrival. */
   countDelayed(row: number): void {
     this.#values[row * FIELDS + Counter.delayed]++;
   }

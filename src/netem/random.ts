@@ -3,7 +3,7 @@
  * flow) and of nothing else, so no draw moves when packets are batched or interleaved otherwise or
  * when rules and stages are added. The function is Threefry-2x32 with 20 rounds (Salmon et al.,
  * "Parallel random numbers: as easy as 1, 2, 3", SC 2011), a block cipher of additions, rotations
- * and exclusive ors that passes TestU01's BigCrush with 13 rounds; 64 bits in 11 ns.
+ * and exclusive ors; its authors know of no statistical flaw from 13 rounds on. A draw takes 17 ns.
  */
 import seedrandom from 'seedrandom';
 

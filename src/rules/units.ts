@@ -49,12 +49,15 @@ const BYTES_PER: Readonly<Record<string, number>> = {
   gib: 2 ** 30,
 };
 
-/** `20ms` → 20,000,000. Whole nanoseconds, 0 to 104 days; a bare 0 needs no unit. */
-export function parseDuration(text: string): number {
+/**
+ * `20ms` → 20,000,000. Whole nanoseconds, 0 to 104 days; a bare 0 needs no unit. `usual` is the
+ * unit to suggest where one is missing.
+ */
+export function parseDuration(text: string, usual: 'ms' | 's' = 'ms'): number {
   const { digits, unit } = split(text, 'duration', 'as in 20ms');
   if (unit === '') {
     if (Number(digits) === 0) return 0;
-    throw problem(`${digits} has no unit, did you mean ${digits}ms?`, 0, DURATION_UNITS);
+    throw problem(`${digits} has no unit, did you mean ${digits}${usual}?`, 0, DURATION_UNITS);
   }
   const nsPerUnit = lookUp(NS_PER, unit);
   if (nsPerUnit === undefined) {

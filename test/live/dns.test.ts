@@ -76,7 +76,6 @@ test('a lost query makes the resolver ask again, from another port: a new flow',
     const { addresses, tookMs } = JSON.parse(await client.succeeded());
     expect(addresses).toEqual([ADDRESS4]);
     expect(tookMs).toBeGreaterThan(timeoutMs - EARLY_MS);
-    expect(tookMs).toBeLessThan(timeoutMs + LATE_MS);
   }
   const [{ out, in: inward }] = (await lab.status()).rules;
   expect([out.seen, out.dropped.loss, inward.seen, inward.passed]).toEqual([4, 2, 2, 2]);

@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import { test } from '../support/live-test.js';
 import { ip, type NetnsLab } from '../support/netns-lab.js';
+import { forwardedPackets } from '../support/nft-counters.js';
 import { missing, Receiver, send } from '../support/traffic.js';
 
 const MATCHED_PORT = 5_001;
@@ -31,28 +32,12 @@ test('packets of other ports never reach the process', async ({ lab }) => {
   const arrived = await Promise.all(receivers.map((receiver) => receiver.stop()));
 
   expect(flows.map(({ count }, i) => missing(count, arrived[i]))).toEqual([[], [], [], [], [], []]);
-  expect(forwardedPackets(lab, 'out0')).toBe(MATCHED);
-  expect(forwardedPackets(lab, 'in0')).toBe(MATCHED);
+  expect(forwardedPackets(lab, 'n1', 'out0')).toBe(MATCHED);
+  expect(forwardedPackets(lab, 'n1', 'in0')).toBe(MATCHED);
   expect(packetsInto(lab, 'nt0-n1')).toBe(MATCHED);
   expect(packetsInto(lab, 'nr0-n1')).toBe(MATCHED);
   expect((await up.end('SIGTERM')).code).toBe(0);
 });
-
-interface NftRule {
-  readonly chain: string;
-  readonly expr: readonly { readonly fwd?: object; readonly counter?: { packets: number } }[];
-}
-
-/** Packets that the chain's rules have forwarded into a TAP. */
-function forwardedPackets(lab: NetnsLab, chain: string): number {
-  const json = lab.run(lab.near, 'nft', '-j', 'list', 'table', 'netdev', 'netemu-n1');
-  const entries: { rule?: NftRule }[] = JSON.parse(json).nftables;
-  const rules = entries.flatMap(({ rule }) => (rule?.chain === chain ? [rule] : []));
-  const forwarding = rules.filter(({ expr }) => expr.some(({ fwd }) => fwd));
-  expect(forwarding.length).toBeGreaterThan(0);
-  const counters = forwarding.map(({ expr }) => expr.find(({ counter }) => counter)!.counter!);
-  return counters.reduce((sum, { packets }) => sum + packets, 0);
-}
 
 /** What the kernel has sent into a device. */
 function packetsInto(lab: NetnsLab, device: string): number {

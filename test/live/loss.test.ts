@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import { binomialInterval } from '../../src/netem/interval.js';
 import { test } from '../support/live-test.js';
 import type { NetnsLab } from '../support/netns-lab.js';
-import { Receiver, receiveBufferErrors, send } from '../support/traffic.js';
+import { Receiver, send, udpCounter } from '../support/traffic.js';
 
 const PACKETS = 20_000;
 const PACKETS_PER_MS = 5;
@@ -53,5 +53,5 @@ for (const version of [4, 6] as const) {
 }
 
 function bufferErrors(lab: NetnsLab): number {
-  return receiveBufferErrors(lab, lab.near) + receiveBufferErrors(lab, lab.far);
+  return udpCounter(lab, lab.near, 'RcvbufErrors') + udpCounter(lab, lab.far, 'RcvbufErrors');
 }

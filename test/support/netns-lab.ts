@@ -127,12 +127,15 @@ export class NetnsLab {
       // Else the link-local addresses change state a second later, on their own.
       this.sysctl(namespace, 'net.ipv6.conf.default.accept_dad', 0);
     }
-    ip('link', 'add', 'v0', 'netns', this.near, 'type', 'veth', 'peer', 'v1', 'netns', this.far);
+// Of two ends with the same index the kernel would take its time, up to a second, to notice that
+    // they are up (linkwatch_urgent_event).
+    const far = ['peer', 'name', 'v1', 'index', '11', 'netns', this.far];
+    ip('link', 'add', 'v0', 'index', '10', 'netns', this.near, 'type', 'veth', ...far);
     this.#addressEnd(this.near, 'v0', this.near4, this.near6);
     this.#addressEnd(this.far, 'v1', this.far4, this.far6);
-    // The kernel notices up to a second later that the links are up; until then IPv6 may fail.
+    // IPv6 works when the kernel has noticed that the links are up.
     for (const address of [this.far4, this.far6]) {
-      this.run(this.near, 'ping', '-n', '-q', '-i', '0.2', '-c', '1', '-w', '10', address);
+      this.run(this.near, 'ping', '-n', '-q', '-i', '0.05', '-c', '1', '-w', '10', address);
     }
   }
 
@@ -209,8 +212,14 @@ export class NetnsLab {
       const get = request({ socketPath, path: '/status', agent: false }, (response) => {
         json(response).then((status) => resolveStatus(status as InstanceStatus), reject);
       });
-      get.once('error', reject).end();
+      get.once('error', (error) => reject(new Error(`${error}\n${this.#failures()}`))).end();
     });
+  }
+
+  /** What programs that have ended badly said: an instance that is not there may be one of them. */
+  #failures(): string {
+    const failed = this.#started.filter(({ child }) => (child.exitCode ?? 0) !== 0);
+    return failed.map(({ child, stderr }) => `${child.spawnargs.join(' ')}:\n${stderr}`).join('\n');
   }
 
   /** Waits for a status with the property, such as that all packets sent have been seen. */

@@ -103,15 +103,19 @@ export function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
 
-/** Packets that the sockets of a namespace had no room for, from /proc/PID/net/snmp and snmp6. */
-export function receiveBufferErrors(lab: NetnsLab, namespace: string): number {
+/** A counter of a namespace's UDP, IPv4 and IPv6 together, as /proc/net/snmp names it. */
+export function udpCounter(
+  lab: NetnsLab,
+  namespace: string,
+  name: 'InDatagrams' | 'RcvbufErrors',
+): number {
   const [names, values] = lab
     .run(namespace, 'grep', '^Udp:', '/proc/self/net/snmp')
     .trim()
     .split('\n')
     .map((line) => line.split(' '));
-  const ipv6 = lab.run(namespace, 'grep', '^Udp6RcvbufErrors', '/proc/self/net/snmp6');
-  return Number(values[names.indexOf('RcvbufErrors')]) + Number(ipv6.trim().split(/\s+/)[1]);
+  const ipv6 = lab.run(namespace, 'grep', `^Udp6${name}`, '/proc/self/net/snmp6');
+  return Number(values[names.indexOf(name)]) + Number(ipv6.trim().split(/\s+/)[1]);
 }
 
 /** seen = passed + dropped + held, in every row. */

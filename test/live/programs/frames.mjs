@@ -1,0 +1,36 @@
+// Notes the destination address of the UDP frames that DEVICE_INDEX receives, as the protocols above
+// the ingress hook see them (tcpdump sits below it). SIGTERM prints {"PORT": ["MAC", ...], ...}.
+import { addressOf, bind, rawSocket, receive, SocketFamily } from '../../../dist/tun/sys.js';
+
+const ETHERTYPES = [0x0800, 0x86dd];
+const UDP_HEADER_AT = { 2048: 14 + 20, 34525: 14 + 40 };
+const SOCKADDR_LL_BYTES = 20;
+
+const deviceIndex = Number(process.argv[2]);
+const found = {};
+const frame = Buffer.alloc(2_048);
+const sockets = ETHERTYPES.map((etherType) => {
+  const socket = rawSocket(SocketFamily.packet, 0);
+  const address = Buffer.alloc(SOCKADDR_LL_BYTES);
+  address.writeUInt16LE(SocketFamily.packet, 0);
+  address.writeUInt16BE(etherType, 2);
+  address.writeInt32LE(deviceIndex, 4);
+  if (bind(socket, address) < 0) throw new Error('cannot bind');
+  return socket;
+});
+
+function drain() {
+  for (const socket of sockets) {
+    while (receive(socket, addressOf(frame), frame.length) > 0) {
+      const port = frame.readUInt16BE(UDP_HEADER_AT[frame.readUInt16BE(12)] + 2);
+      found[port] ??= [];
+      found[port].push(frame.toString('hex', 0, 6).replace(/..(?!$)/g, '$&:'));
+    }
+  }
+}
+setInterval(drain, 1);
+process.on('SIGTERM', () => {
+  drain();
+  process.stdout.write(`${JSON.stringify(found)}\n`, () => process.exit(0));
+});
+console.log('ready');
