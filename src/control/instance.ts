@@ -22,7 +22,7 @@ import { close } from '../tun/sys.js';
 import { refuseOverlap } from './overlap.js';
 import { chooseName, releaseName } from './runtime-dir.js';
 import { withSetupLock } from './setup-lock.js';
-import { ruleStatus } from './status-report.js';
+import { trafficStatus } from './status-report.js';
 import type { InstanceStatus, RunningInstance, UpOptions } from './types.js';
 
 const SEED_BYTES = 4;
@@ -40,10 +40,10 @@ export async function startInstance(options: UpOptions): Promise<RunningInstance
     throw usageError('E_TOO_MANY_DEVICES', `at most ${DEVICES_MAX} devices make one instance`);
   }
   return withSetupLock(async () => {
-    const name = chooseName(options.name);
+    const { instances, freeIndex } = await liveTables();
+    const name = chooseName(options.name, instances);
     const instance = new Instance(name, options, devices, exempt);
     try {
-      const { instances, freeIndex } = await liveTables();
       await refuseOverlap(instances, instance.devices, options.rules);
       await instance.open(freeIndex);
       return instance;
@@ -165,13 +165,6 @@ class Instance implements RunningInstance {
 
   status(): InstanceStatus {
     if (this.#lastStatus) return this.#lastStatus;
-    const path = this.#path;
-    const snapshot = path?.snapshot();
-    const rules = (snapshot?.rules ?? []).map((rule, i) =>
-      ruleStatus(rule, snapshot!.rows[i]!, snapshot!.counters),
-    );
-    const lateness = path?.lateness;
-    const overflows = rules.flatMap((rule) => [rule.out, rule.in].map((d) => d.dropped.overflow));
     return {
       name: this.name,
       pid: this.pid,
@@ -179,15 +172,7 @@ class Instance implements RunningInstance {
       seed: this.seed,
       devices: this.devices,
       netns: this.#options.netns ?? undefined,
-      rules,
-      latenessNs: {
-        p50: lateness?.quantile(0.5) ?? 0,
-        p99: lateness?.quantile(0.99) ?? 0,
-        p999: lateness?.quantile(0.999) ?? 0,
-        max: lateness?.max ?? 0,
-      },
-      overflow: overflows.reduce((sum, count) => sum + count, 0),
-      kernelDrops: (path?.refused ?? 0) + transmitDrops(this.#links()),
+      ...trafficStatus(this.#path, transmitDrops(this.#links())),
     };
   }
 

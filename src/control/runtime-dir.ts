@@ -78,22 +78,25 @@ export function checkName(name: string): void {
 
 /**
  * Takes a name for this process and claims it until `releaseName`. The caller holds a lock, so
- * that two processes do not clear the same stale claim. Errors: E_NAME, E_NAME_TAKEN.
+ * that two processes do not clear the same stale claim. `inKernel` are names that devices and
+ * tables here carry, of instances with another runtime directory too. Errors: E_NAME, E_NAME_TAKEN.
  */
-export function chooseName(requested: string | null): string {
+export function chooseName(requested: string | null, inKernel: readonly string[] = []): string {
   ensureRuntimeDir();
   if (requested !== null) {
     checkName(requested);
-    if (claimName(requested)) return requested;
-    const pid = readClaim(requested)?.pid;
+    if (!inKernel.includes(requested) && claimName(requested)) return requested;
+    const pid = isClaimed(requested) ? readClaim(requested)?.pid : undefined;
+    const down = pid ? `netemu down ${requested} stops it; ` : '';
     throw usageError(
       'E_NAME_TAKEN',
       `--name ${requested}: an instance of that name is running${pid ? ` (pid ${pid})` : ''}`,
-      `netemu down ${requested} stops it; without --name a free name is chosen`,
+      `${down}without --name a free name is chosen`,
     );
   }
   for (let number = 1; ; number++) {
-    if (claimName(`n${number}`)) return `n${number}`;
+    const name = `n${number}`;
+    if (!inKernel.includes(name) && claimName(name)) return name;
   }
 }
 

@@ -3,9 +3,36 @@ import type { CounterSnapshot, CounterValues } from '../netem/counters.js';
 import { clopperPearson } from '../netem/interval.js';
 import { configuredLoss } from '../rules/keys/loss.js';
 import { Direction, type Loss, type Rule } from '../rules/rule.js';
-import type { DirectionCounts, LossReport, RuleStatus } from './types.js';
+import type { LivePath } from '../tun/live-path.js';
+import type { DirectionCounts, InstanceStatus, LossReport, RuleStatus } from './types.js';
 
-export function ruleStatus(
+export type TrafficStatus = Pick<
+  InstanceStatus,
+  'rules' | 'latenessNs' | 'overflow' | 'kernelDrops'
+>;
+
+/** What an instance says of the traffic; everything zero before its path is open. */
+export function trafficStatus(path: LivePath | null, tapDrops: number): TrafficStatus {
+  const snapshot = path?.snapshot();
+  const rules = (snapshot?.rules ?? []).map((rule, i) =>
+    ruleStatus(rule, snapshot!.rows[i]!, snapshot!.counters),
+  );
+  const lateness = path?.lateness;
+  const overflows = rules.flatMap((rule) => [rule.out, rule.in].map((d) => d.dropped.overflow));
+  return {
+    rules,
+    latenessNs: {
+      p50: lateness?.quantile(0.5) ?? 0,
+      p99: lateness?.quantile(0.99) ?? 0,
+      p999: lateness?.quantile(0.999) ?? 0,
+      max: lateness?.max ?? 0,
+    },
+    overflow: overflows.reduce((sum, count) => sum + count, 0),
+    kernelDrops: tapDrops + (path?.refused ?? 0),
+  };
+}
+
+function ruleStatus(
   rule: Rule,
   rows: readonly [number, number],
   counters: CounterSnapshot,

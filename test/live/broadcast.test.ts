@@ -67,7 +67,18 @@ test('broadcast and multicast packets come in unharmed, counted and lost by rule
   const portOf = (one: Case) => 5_001 + all.indexOf(one);
   await lab.up(...all.map((one) => `udp:${portOf(one)} loss in:nth 2,5-7 delay in:2ms`));
   const above = lab.program(lab.near, 'frames.mjs', ifindex);
-  const below = lab.start(lab.near, 'tcpdump', '-i', 'v0', '-nelU', '-Q', 'in', 'udp');
+  const below = lab.start(
+    lab.near,
+    'tcpdump',
+    '-i',
+    'v0',
+    '-Z',
+    'root',
+    '-nelU',
+    '-Q',
+    'in',
+    'udp',
+  );
   await above.printed(/ready/);
   await below.printed(/listening on/);
   const receivers = await Promise.all(

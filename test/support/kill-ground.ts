@@ -25,7 +25,7 @@ const STOPPED_GUARDIAN_MS = 2_600;
 /** For what has no promise: that a process comes or goes at all. */
 const PATIENCE_MS = 20_000;
 
-/** The seconds in which `kill ending` strikes, as a share of the time that the path takes to be live. */
+/** Ending takes about this share of the time that starting takes. */
 const ENDING_SHARE = 0.6;
 
 export interface KillResult {
@@ -139,6 +139,9 @@ export class KillGround {
       await instance.printed(/ up on /);
       instance.child.kill('SIGTERM');
       await sleep(share * ENDING_SHARE);
+    } else if (kill.moment > 1) {
+      await instance.printed(/ up on /);
+      await sleep(share - startTookMs);
     } else {
       await sleep(share);
     }

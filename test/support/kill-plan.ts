@@ -19,12 +19,13 @@ export type KillKind = keyof typeof WEIGHTS;
 export interface Kill {
   readonly number: number;
   readonly kind: KillKind;
-  /** 0: at once after the spawn; 1: when the path is live, as measured; above: steady state. */
+  /** 0: at once after the spawn; 1: when the path is live; above: in steady state. */
   readonly moment: number;
   /** Which of the two goes first, where two are killed. */
   readonly guardianFirst: boolean;
 }
 
+/** A third of the kills hit the steady state. */
 const MOMENT_MAX = 1.5;
 
 export const PLAN_LENGTH = Object.values(WEIGHTS).reduce((sum, weight) => sum + weight, 0);
