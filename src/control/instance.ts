@@ -244,14 +244,11 @@ class Instance implements RunningInstance {
   #onLinkChange(change: LinkChange): void {
     const device = this.#devices.find((candidate) => candidate.index === change.index);
     if (!device || this.#stopping) return;
-    if (change.gone) {
-      this.#onDeviceGone(device);
-      return;
-    }
-    if (change.name !== device.name) {
-      this.#options.notice(`device ${device.name} is now called ${change.name}`);
-    }
+    if (change.gone) return void this.#onDeviceGone(device);
     const { name, mac, up } = change;
+    if (name !== device.name) {
+      this.#options.notice(`device ${device.name} is now called ${name}`);
+    }
     const address = device.mac === '' ? '' : mac;
     this.#devices = this.#devices.map((d) =>
       d === device ? { ...device, name, up, mac: address } : d,
@@ -265,23 +262,22 @@ class Instance implements RunningInstance {
     if (!up) await sleep(LINK_SETTLE_MS);
     const device = this.#devices.find((candidate) => candidate.index === index);
     if (!device || device.up !== up || this.#stopping) return;
-    if (up && this.#saidDown.delete(index)) {
-      this.#options.notice(`device ${device.name} is up again`);
-    } else if (!up && !this.#saidDown.has(index)) {
-      this.#saidDown.add(index);
-      const then = 'its traffic is impaired again when it is up';
-      this.#options.notice(`device ${device.name} is down; ${then}`);
-    }
+    if (this.#saidDown.has(index) !== up) return;
+    if (up) this.#saidDown.delete(index);
+    else this.#saidDown.add(index);
+    const state = up ? 'up again' : 'down; its traffic is impaired again when it is up';
+    this.#options.notice(`device ${device.name} is ${state}`);
   }
 
   #onDeviceGone(device: WatchedDevice): void {
+    const sentence = `device ${device.name} is gone (deleted or moved away)`;
     if (this.#devices.length === 1) {
-      this.#fail('E_DEVICE_GONE', `device ${device.name} is gone (deleted or moved away)`);
-      return;
+      this.#fail('E_DEVICE_GONE', sentence);
+    } else {
+      this.#options.notice(sentence);
+      this.#devices = this.#devices.filter((d) => d !== device);
+      void this.#steerAgain();
     }
-    this.#options.notice(`device ${device.name} is gone (deleted or moved away)`);
-    this.#devices = this.#devices.filter((d) => d !== device);
-    void this.#steerAgain();
   }
 
   /** When nftables refuses, the device may have changed once more: what it has become counts. */

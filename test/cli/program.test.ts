@@ -73,7 +73,7 @@ test.each([
   ['up --loss 1% --for 0s', 'netemu: --for 0s: it would end before it begins'],
   [
     'up --loss 1% --for 60',
-    'netemu: --for 60: 60 has no unit, did you mean 60ms?',
+    'netemu: --for 60: 60 has no unit, did you mean 60s?',
     '  units of time: ns, us, ms, s, min, h',
   ],
   ['up --loss 1% --memory 5kb', 'netemu: --memory 5kb: 16mib is the least it can work with'],

@@ -127,7 +127,7 @@ export class NetnsLab {
       // Else the link-local addresses change state a second later, on their own.
       this.sysctl(namespace, 'net.ipv6.conf.default.accept_dad', 0);
     }
-// Of two ends with the same index the kernel would take its time, up to a second, to notice that
+    // Of two ends with the same index the kernel would take its time, up to a second, to notice that
     // they are up (linkwatch_urgent_event).
     const far = ['peer', 'name', 'v1', 'index', '11', 'netns', this.far];
     ip('link', 'add', 'v0', 'index', '10', 'netns', this.near, 'type', 'veth', ...far);
