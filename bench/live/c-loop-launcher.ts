@@ -20,7 +20,7 @@ const RX_FD = 4;
 const [program, deviceName, rule] = process.argv.slice(2);
 const [device] = await chooseDevices([deviceName]);
 const taps = openTaps(tapNames(INSTANCE, 0, device), device);
-await configureTaps([{ ...taps, device }], INSTANCE_INDEX);
+await configureTaps([{ ...device, taps }], INSTANCE_INDEX);
 
 const numbers = [TX_FD, RX_FD, device.index, markOf(INSTANCE_INDEX), INSTANCE_INDEX];
 const loop = spawn(program, numbers.map(String), {

@@ -4,7 +4,6 @@
  * process or with its guardian, so being killed between any two lines leaves nothing behind.
  */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type NetemuError, runtimeError, usageError } from '../errors.js';
 import { chooseDevices, type Device } from '../host/devices.js';
 import { Guardian } from '../host/guardian.js';
@@ -16,9 +15,9 @@ import { liveTables } from '../host/other-tables.js';
 import { sshConnection } from '../host/ssh.js';
 import { configureTaps, DEVICES_MAX, openTaps, type Taps, tapNames } from '../host/taps.js';
 import type { Rule } from '../rules/rule.js';
-import type { LinkChange } from '../tun/link-monitor.js';
 import { LivePath } from '../tun/live-path.js';
 import { close } from '../tun/sys.js';
+import { DeviceWatch } from './device-watch.js';
 import { refuseOverlap } from './overlap.js';
 import { chooseName, releaseName } from './runtime-dir.js';
 import { withSetupLock } from './setup-lock.js';
@@ -26,9 +25,6 @@ import { trafficStatus } from './status-report.js';
 import type { InstanceStatus, RunningInstance, UpOptions } from './types.js';
 
 const SEED_BYTES = 4;
-
-/** Changes of a device come in bursts: deleting one takes it down first, scripts rename it twice. */
-const LINK_SETTLE_MS = 250;
 
 /** Enters the namespace, makes the instance and returns it when its path is live. */
 export async function startInstance(options: UpOptions): Promise<RunningInstance> {
@@ -54,8 +50,6 @@ export async function startInstance(options: UpOptions): Promise<RunningInstance
   });
 }
 
-type WatchedDevice = Device & { readonly taps: Taps };
-
 class Instance implements RunningInstance {
   readonly name: string;
   readonly seed: string;
@@ -65,10 +59,9 @@ class Instance implements RunningInstance {
   readonly #exempt: ReturnType<typeof sshConnection>;
   readonly #startMs = performance.now();
   readonly #chosen: readonly Device[];
-  /** The devices that are still there. */
-  #devices: WatchedDevice[] = [];
-  /** What was opened for all of them; open until the end, as the loop reads from it. */
-  #taps: readonly Taps[] = [];
+  #watch: DeviceWatch | null = null;
+  /** What was opened for all devices; open until the end, as the loop reads from it. */
+  readonly #taps: Taps[] = [];
   #index = 0;
   #guardian: Guardian | null = null;
   #path: LivePath | null = null;
@@ -79,8 +72,6 @@ class Instance implements RunningInstance {
   #openFailure: NetemuError | null = null;
   #stopping: Promise<void> | null = null;
   #lastStatus: InstanceStatus | null = null;
-  /** Indexes of the devices of which was said that they are down. */
-  readonly #saidDown = new Set<number>();
   #turns = -1;
   #turnedMs = performance.now();
 
@@ -102,8 +93,7 @@ class Instance implements RunningInstance {
   }
 
   get devices(): readonly string[] {
-    const devices = this.#devices.length > 0 ? this.#devices : this.#chosen;
-    return devices.map((device) => device.name);
+    return (this.#watch?.devices ?? this.#chosen).map((device) => device.name);
   }
 
   /** Opens the way for the traffic; whoever calls it stops the instance when it fails. */
@@ -130,16 +120,19 @@ class Instance implements RunningInstance {
     }));
     const links = named.flatMap(({ names }) => [names.tx, names.rx]).filter((link) => link !== '');
     await this.#guardian.guardLinks(links);
-    this.#devices = named.map(({ device, names }) => ({
-      ...device,
-      taps: openTaps(names, device),
-    }));
-    this.#taps = this.#devices.map((device) => device.taps);
-    const configured = this.#devices.map((device) => ({ ...device.taps, device }));
-    await configureTaps(configured, index);
+    for (const { device, names } of named) this.#taps.push(openTaps(names, device));
+    const withTaps = this.#chosen.map((device, i) => ({ ...device, taps: this.#taps[i]! }));
+    await configureTaps(withTaps, index);
+    const watch = new DeviceWatch(withTaps, {
+      notice: this.#options.notice,
+      steer: () => this.#steer(this.#rules),
+      onSteerFailed: (error) => this.#fail('E_NFT', error.message),
+      onLastDeviceGone: (sentence) => this.#fail('E_DEVICE_GONE', sentence),
+    });
+    this.#watch = watch;
     this.#path = await LivePath.start(
       {
-        devices: this.#devices.map(({ taps, ...device }) => ({ ...device, ...taps })),
+        devices: withTaps.map(({ taps, ...device }) => ({ ...device, ...taps })),
         rules: this.#rules,
         seed: this.seed,
         memoryBytes: this.#options.memoryBytes,
@@ -147,7 +140,7 @@ class Instance implements RunningInstance {
         mark: markOf(index),
       },
       {
-        onLinkChange: (change) => this.#onLinkChange(change),
+        onLinkChange: (change) => watch.onLinkChange(change),
         onDevicePathGone: (device) =>
           this.#fail(
             'E_PATH_GONE',
@@ -182,9 +175,17 @@ class Instance implements RunningInstance {
       const { instances } = await liveTables();
       const others = instances.filter((name) => name !== this.name);
       await refuseOverlap(others, this.devices, rules);
-      await this.#steer(rules);
-      await this.#path!.configure(rules);
+      const before = this.#rules;
+      // A device that changes meanwhile asks for a table, which must be the new rules' too.
       this.#rules = rules;
+      try {
+        await this.#steer(rules);
+        await this.#path!.configure(rules);
+      } catch (error) {
+        this.#rules = before;
+        await this.#steer(before);
+        throw error;
+      }
     });
   }
 
@@ -198,6 +199,7 @@ class Instance implements RunningInstance {
    * back; then the table and the devices go.
    */
   async #takeAway(): Promise<void> {
+    this.#watch?.close();
     // A guardian that is dead or dying has taken the table with it.
     if (this.#path) await this.#steer([]).catch(() => {});
     await this.#path?.stop();
@@ -225,7 +227,7 @@ class Instance implements RunningInstance {
     const commands = tableCommands({
       instance: this.name,
       instanceIndex: this.#index,
-      devices: this.#devices,
+      devices: this.#watch!.devices,
       rules,
       exempt: this.#exempt,
     });
@@ -239,58 +241,6 @@ class Instance implements RunningInstance {
     if (!this.#path || turns !== this.#turns) this.#turnedMs = nowMs;
     this.#turns = turns;
     return nowMs - this.#turnedMs < LOOP_SILENCE_MAX_MS;
-  }
-
-  #onLinkChange(change: LinkChange): void {
-    const device = this.#devices.find((candidate) => candidate.index === change.index);
-    if (!device || this.#stopping) return;
-    if (change.gone) return void this.#onDeviceGone(device);
-    const { name, mac, up } = change;
-    if (name !== device.name) {
-      this.#options.notice(`device ${device.name} is now called ${name}`);
-    }
-    const address = device.mac === '' ? '' : mac;
-    this.#devices = this.#devices.map((d) =>
-      d === device ? { ...device, name, up, mac: address } : d,
-    );
-    if (up !== device.up) void this.#sayUpOrDown(change);
-    // The chains hook a device by its name and put its address back.
-    if (name !== device.name || address !== device.mac) void this.#steerAgain();
-  }
-
-  async #sayUpOrDown({ index, up }: LinkChange): Promise<void> {
-    if (!up) await sleep(LINK_SETTLE_MS);
-    const device = this.#devices.find((candidate) => candidate.index === index);
-    if (!device || device.up !== up || this.#stopping) return;
-    if (this.#saidDown.has(index) !== up) return;
-    if (up) this.#saidDown.delete(index);
-    else this.#saidDown.add(index);
-    const state = up ? 'up again' : 'down; its traffic is impaired again when it is up';
-    this.#options.notice(`device ${device.name} is ${state}`);
-  }
-
-  #onDeviceGone(device: WatchedDevice): void {
-    const sentence = `device ${device.name} is gone (deleted or moved away)`;
-    if (this.#devices.length === 1) {
-      this.#fail('E_DEVICE_GONE', sentence);
-    } else {
-      this.#options.notice(sentence);
-      this.#devices = this.#devices.filter((d) => d !== device);
-      void this.#steerAgain();
-    }
-  }
-
-  /** When nftables refuses, the device may have changed once more: what it has become counts. */
-  async #steerAgain(): Promise<void> {
-    const devices = this.#devices;
-    try {
-      await this.#steer(this.#rules);
-    } catch (error) {
-      await sleep(LINK_SETTLE_MS);
-      if (this.#stopping) return;
-      if (this.#devices === devices) this.#fail('E_NFT', (error as Error).message);
-      else await this.#steerAgain();
-    }
   }
 
   #links(): string[] {

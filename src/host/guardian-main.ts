@@ -7,6 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { toPlainError } from '../errors.js';
+import { dieWithParent } from '../tun/sys.js';
 import {
   GUARDIAN_CHECK_MS,
   GUARDIAN_PATIENCE_MS,
@@ -15,6 +16,9 @@ import {
 } from './guardian-protocol.js';
 import { Nftables } from './libnftables.js';
 import { programPath } from './program.js';
+
+// A guardian that is stopped could not see its instance die, and would keep the table.
+dieWithParent();
 
 let nftables: Nftables | null = null;
 let table: string | null = null;

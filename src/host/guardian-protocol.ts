@@ -19,8 +19,8 @@ export type GuardianAnswer =
   | { readonly say: 'failed'; readonly error: PlainError };
 
 /** Traffic must flow untouched 2 s after an instance hangs: patience + check + deleting links. */
-export const GUARDIAN_PATIENCE_MS = 1_200;
+export const GUARDIAN_PATIENCE_MS = 1_000;
 export const GUARDIAN_CHECK_MS = 100;
 export const BEAT_MS = 200;
 /** A live loop that has not turned for this long gets no more beats. */
-export const LOOP_SILENCE_MAX_MS = 600;
+export const LOOP_SILENCE_MAX_MS = 500;

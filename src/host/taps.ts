@@ -51,12 +51,13 @@ export function openTaps(names: TapNames, device: Device): Taps {
 
 /** Sets the devices up, silent (`addrgenmode none`: the kernel sends nothing of its own into them). */
 export async function configureTaps(
-  taps: readonly (Taps & { device: Device })[],
+  devices: readonly (Device & { readonly taps: TapNames })[],
   instanceIndex: number,
 ): Promise<void> {
   const ipLines: string[] = [];
   const tcLines: string[] = [];
-  for (const { tx, rx, device } of taps) {
+  for (const { taps, ...device } of devices) {
+    const { tx, rx } = taps;
     for (const name of [tx, rx].filter((n) => n !== '')) {
       const mtu = Math.min(device.mtu, TAP_MTU_MAX);
       ipLines.push(`link set dev ${name} addrgenmode none mtu ${mtu} txqueuelen ${QUEUE_FRAMES}`);

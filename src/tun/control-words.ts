@@ -16,5 +16,5 @@ export const ControlWord = {
 
 export const CONTROL_WORDS = 4;
 
-/** The loop shows life at least this often; the guardian's patience is six times that. */
+/** The loop shows life at least this often; twice that without makes it count as hung. */
 export const LOOP_WAIT_MAX_NS = 250e6;

@@ -1,4 +1,5 @@
 /** What the main thread hands to the live loop's thread, and what the two say to each other. */
+import type { PlainError } from '../errors.js';
 import type { Rule } from '../rules/rule.js';
 import type { LinkChange } from './link-monitor.js';
 
@@ -47,6 +48,8 @@ export interface RuleRows {
 export type LoopMessage =
   | ({ readonly kind: 'ready' } & RuleRows)
   | ({ readonly kind: 'configured' } & RuleRows)
+  /** The rules in force stay. */
+  | { readonly kind: 'refused'; readonly error: PlainError }
   | { readonly kind: 'link'; readonly change: LinkChange }
   | { readonly kind: 'laneGone'; readonly device: string }
   | { readonly kind: 'ended' };

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { runtimeError } from '../errors.js';
+import { fromPlainError, runtimeError } from '../errors.js';
 import { COUNTERS_BYTES, type CounterSnapshot, snapshotCounters } from '../netem/counters.js';
 import { HISTOGRAM_BYTES, Histogram } from '../netem/histogram.js';
 import type { Rule } from '../rules/rule.js';
@@ -23,6 +23,12 @@ export interface LivePathEvents {
   onFailure(error: Error): void;
 }
 
+interface Unconfirmed {
+  readonly rules: readonly Rule[];
+  resolve(): void;
+  reject(error: Error): void;
+}
+
 export class LivePath {
   readonly lateness: Histogram;
   readonly #worker: Worker;
@@ -35,7 +41,7 @@ export class LivePath {
   #rules: readonly Rule[];
   #ruleRows: RuleRows = { epoch: -1, rows: [] };
   /** Rules that the loop was told and has not confirmed yet, oldest first. */
-  readonly #unconfirmed: { rules: readonly Rule[]; resolve(): void }[] = [];
+  readonly #unconfirmed: Unconfirmed[] = [];
   #stopping = false;
 
   private constructor(options: LivePathOptions, events: LivePathEvents) {
@@ -94,7 +100,7 @@ export class LivePath {
     };
   }
 
-  /** Swaps the rules between two packets. */
+  /** Swaps the rules between two packets; throws, and changes nothing, when the engine refuses. */
   async configure(rules: readonly Rule[]): Promise<void> {
     const configured = this.#confirmation(rules);
     this.#worker.postMessage({ kind: 'configure', rules });
@@ -118,7 +124,7 @@ export class LivePath {
   }
 
   #confirmation(rules: readonly Rule[]): Promise<void> {
-    return new Promise((resolve) => this.#unconfirmed.push({ rules, resolve }));
+    return new Promise((resolve, reject) => this.#unconfirmed.push({ rules, resolve, reject }));
   }
 
   /** Rules and rows change together: a snapshot never pairs the one's rules with the other's rows. */
@@ -134,6 +140,9 @@ export class LivePath {
       case 'ready':
       case 'configured':
         this.#onConfirmed(message);
+        break;
+      case 'refused':
+        this.#unconfirmed.shift()!.reject(fromPlainError(message.error));
         break;
       case 'link':
         this.#events.onLinkChange(message.change);

@@ -184,6 +184,14 @@ export function setTimerSlackNs(slackNs: number): number {
   return result(raw.prctl(PR_SET_TIMERSLACK, slackNs, 0, 0, 0));
 }
 
+const PR_SET_PDEATHSIG = 1;
+const SIGKILL = 9;
+
+/** The kernel kills this process when the thread that started it ends, even if it is stopped. */
+export function dieWithParent(): number {
+  return result(raw.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
+}
+
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 

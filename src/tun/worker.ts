@@ -13,6 +13,7 @@ import {
   receiveMessageOnPort,
   workerData,
 } from 'node:worker_threads';
+import { toPlainError } from '../errors.js';
 import { Counters } from '../netem/counters.js';
 import { BY_FLOW, Engine } from '../netem/engine.js';
 import { Histogram } from '../netem/histogram.js';
@@ -74,6 +75,18 @@ function run(config: LiveConfig): void {
       engine.rowOf(rule, Direction.in),
     ]) as [number, number][];
 
+  const configure = (message: ConfigureMessage, nowNs: number) => {
+    try {
+      engine.configure(message.rules, nowNs);
+    } catch (error) {
+      say({ kind: 'refused', error: toPlainError(error) });
+      return;
+    }
+    counters.publish();
+    const rows = rowsInForce(message.rules.length);
+    say({ kind: 'configured', epoch: counters.epoch, rows });
+  };
+
   counters.publish();
   say({ kind: 'ready', epoch: counters.epoch, rows: rowsInForce(rules.length) });
   runLiveLoop({
@@ -98,11 +111,7 @@ function run(config: LiveConfig): void {
       for (;;) {
         const received = receiveMessageOnPort(port);
         if (!received) return;
-        const message = received.message as ConfigureMessage;
-        engine.configure(message.rules, nowNs);
-        counters.publish();
-        const rows = rowsInForce(message.rules.length);
-        say({ kind: 'configured', epoch: counters.epoch, rows });
+        configure(received.message as ConfigureMessage, nowNs);
       }
     },
     onLaneGone: (lane) => say({ kind: 'laneGone', device: laneDevices[lane]! }),
