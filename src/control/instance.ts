@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { type NetemuError, runtimeError, usageError } from '../errors.js';
 import { chooseDevices, type Device } from '../host/devices.js';
 import { Guardian } from '../host/guardian.js';
-import { LOOP_SILENCE_MAX_MS } from '../host/guardian-protocol.js';
+import { UNTURNED_BEATS_MAX } from '../host/guardian-protocol.js';
 import { transmitDrops } from '../host/interface-drops.js';
 import { enterNamespace } from '../host/netns.js';
 import { markOf, tableCommands, tableName } from '../host/nft-table.js';
@@ -73,7 +73,7 @@ class Instance implements RunningInstance {
   #stopping: Promise<void> | null = null;
   #lastStatus: InstanceStatus | null = null;
   #turns = -1;
-  #turnedMs = performance.now();
+  #unturnedBeats = 0;
 
   constructor(
     name: string,
@@ -234,13 +234,12 @@ class Instance implements RunningInstance {
     return this.#guardian!.installTable(tableName(this.name), commands);
   }
 
-  /** Whether the loop has turned lately; before it starts, this thread answers for it. */
+  /** Whether the loop turns; asked before each beat. Until it starts, this thread answers for it. */
   #isAlive(): boolean {
     const turns = this.#path?.turns ?? -1;
-    const nowMs = performance.now();
-    if (!this.#path || turns !== this.#turns) this.#turnedMs = nowMs;
+    this.#unturnedBeats = this.#path && turns === this.#turns ? this.#unturnedBeats + 1 : 0;
     this.#turns = turns;
-    return nowMs - this.#turnedMs < LOOP_SILENCE_MAX_MS;
+    return this.#unturnedBeats < UNTURNED_BEATS_MAX;
   }
 
   #links(): string[] {

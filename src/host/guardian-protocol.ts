@@ -18,9 +18,13 @@ export type GuardianAnswer =
   | { readonly say: 'done' }
   | { readonly say: 'failed'; readonly error: PlainError };
 
-/** Traffic must flow untouched 2 s after an instance hangs: patience + check + deleting links. */
-export const GUARDIAN_PATIENCE_MS = 1_000;
+/**
+ * When an instance is stopped, traffic must flow untouched within 2 s: patience + one check + the
+ * time to delete table and links. No shorter than that allows: on a shared machine a process may
+ * well get no processor for a second.
+ */
+export const GUARDIAN_PATIENCE_MS = 1_400;
 export const GUARDIAN_CHECK_MS = 100;
 export const BEAT_MS = 200;
-/** A live loop that has not turned for this long gets no more beats. */
-export const LOOP_SILENCE_MAX_MS = 500;
+/** So many beats without a turn of the live loop, and no more are sent: it hangs. */
+export const UNTURNED_BEATS_MAX = 2;

@@ -8,7 +8,7 @@ export const ControlWord = {
   message: 0,
   /** Main → loop: 1 when the loop is to release everything and end. */
   stop: 1,
-  /** Loop → main: grows with every turn, at least every `LOOP_WAIT_MAX_NS`. */
+  /** Loop → main: grows with every turn, at least every LOOP_WAIT_MAX_NS. */
   turns: 2,
   /** Loop → main: frames that the kernel did not take back. */
   refused: 3,
@@ -16,5 +16,5 @@ export const ControlWord = {
 
 export const CONTROL_WORDS = 4;
 
-/** The loop shows life at least this often; twice that without makes it count as hung. */
-export const LOOP_WAIT_MAX_NS = 250e6;
+/** The loop shows life at least this often, so that between two beats there is always a turn. */
+export const LOOP_WAIT_MAX_NS = 100e6;

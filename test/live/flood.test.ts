@@ -20,6 +20,9 @@ const SAMPLE_MS = 500;
 /** What garbage collection may make of a flat line; one leaked packet in a hundred would be above it. */
 const GROWTH_BYTES_MAX = 24 * 2 ** 20;
 
+/** 64-byte datagrams that fit into a socket's buffer: each takes 512 bytes of it or more. */
+const UNREAD_PACKETS_MAX = 416;
+
 /** Neighbour discovery and the like, which passes the device beside the flow. */
 const OTHER_PACKETS_MAX = 50;
 
@@ -122,9 +125,12 @@ test('little memory: the newest packets are dropped and counted', async ({ lab }
   // The device of the sender counts iperf3's own connection, too.
   expect(sent).toBeGreaterThanOrEqual(inward.seen + status.kernelDrops);
   expect(sent).toBeLessThan(inward.seen + status.kernelDrops + OTHER_PACKETS_MAX);
-  // What passed came to the socket, or found its buffer full.
+  // What passed came to the socket, or found its buffer full. The kernel counts a datagram when it
+  // is read, so what iperf3 leaves unread in its buffer (212,992 bytes by default) is in no counter.
   const taken = (name: string) => received[name] - receivedBefore[name];
-  expect(taken('InDatagrams') + taken('InErrors') + taken('NoPorts')).toBe(inward.passed);
+  const arrived = taken('InDatagrams') + taken('InErrors') + taken('NoPorts');
+  expect(arrived).toBeLessThanOrEqual(inward.passed);
+  expect(arrived).toBeGreaterThanOrEqual(inward.passed - UNREAD_PACKETS_MAX);
 
   const { code, stderr } = await running.end();
   expect(stderr).toBe('');
