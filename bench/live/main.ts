@@ -10,16 +10,15 @@
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { NetnsLab } from '../../test/support/netns-lab.js';
 import { latenessTable, type Samples, waysTable } from './report.js';
 import { CompiledTraffic, compilePrograms, IperfTraffic, type Traffic } from './traffic.js';
 import { closeNetemu, openNetemu, openWay, PORT, pin, WAY_NAMES, type WayName } from './ways.js';
 
-/** main.js is in build/bench/live/, the C sources are not compiled by tsc. */
-const SOURCES = fileURLToPath(new URL('../../../bench/live/', import.meta.url));
+/** Of the C programs; benchmarks run in the clone's root (scripts/bench). */
+const SOURCES = resolve('bench/live');
 
 interface Sizes {
   readonly rounds: number;

@@ -29,7 +29,10 @@ export const Verdict = { pass: 0, held: 1, drop: 2 } as const;
 
 /** Takes the packets that were held, when they are due. */
 export interface Sink {
-  /** The slot is given back when this returns; `memory.deadlineNs[slot]` says when it was due. */
+  /**
+   * The slot is given back when this returns, but keeps its bytes until the next `ingress`, so that
+   * a driver can write in batches. `memory.deadlineNs[slot]` says when it was due.
+   */
   release(slot: number): void;
 }
 

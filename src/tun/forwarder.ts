@@ -46,7 +46,10 @@ export class Forwarder {
     this.#staging = memory.takeStaging(BATCH_FRAMES);
   }
 
-  /** Releases what is due, then reads and judges one batch of the lane. Returns the frames read, −1 when its source is gone. */
+  /**
+   * Releases what is due, then reads and judges one batch of the lane. Returns the frames read, −1
+   * when its source is gone.
+   */
   turn(laneIndex: number): number {
     const lane = this.#lanes[laneIndex]!;
     const nowNs = this.#clock.nowNs();
@@ -59,6 +62,7 @@ export class Forwarder {
         lane.target.write(slot);
       }
     }
+    lane.target.flush();
     return count;
   }
 
@@ -70,9 +74,13 @@ export class Forwarder {
   /** Releases everything that is held, in order, at once. */
   flush(): void {
     this.#engine.flush({ release: (slot) => this.#write(slot) });
+    this.#flushTargets();
   }
 
-  /** The engine's sink. */
+  /**
+   * The engine's sink. The slot is given back when this returns, but its bytes stay as they are until
+   * the next `ingress`, before which the targets are flushed.
+   */
   release(slot: number): void {
     this.#write(slot);
     this.#releasedDeadlineNs[this.#released++] = this.#memory.deadlineNs[slot]!;
@@ -81,6 +89,10 @@ export class Forwarder {
 
   #write(slot: number): void {
     this.#lanes[this.#memory.tag[slot]!]!.target.write(slot);
+  }
+
+  #flushTargets(): void {
+    for (let i = 0; i < this.#lanes.length; i++) this.#lanes[i]!.target.flush();
   }
 
   #releaseDue(nowNs: number): void {
@@ -93,6 +105,7 @@ export class Forwarder {
    */
   #recordLateness(): void {
     if (this.#released === 0) return;
+    this.#flushTargets();
     const nowNs = this.#clock.nowNs();
     for (let i = 0; i < this.#released; i++) {
       this.#lateness.record(nowNs - this.#releasedDeadlineNs[i]!);

@@ -43,5 +43,7 @@ export class MemoryPort implements Port {
     this.#onWrite(this.#memory.bytes.slice(start, start + this.#memory.length[slot]!), slot);
   }
 
+  flush(): void {}
+
   close(): void {}
 }

@@ -13,8 +13,14 @@ export interface Port {
    */
   readBatch(slots: Int32Array): number;
 
-  /** Sends the slot's frame on. A frame that the kernel does not take is counted, not kept. */
+  /**
+   * Sends the slot's frame on, at `flush` at the latest: until then its bytes must stay as they are.
+   * A frame that the kernel does not take is counted, not kept.
+   */
   write(slot: number): void;
+
+  /** Sends what `write` has collected. */
+  flush(): void;
 
   /** Frames that the kernel did not take. */
   readonly refused: number;

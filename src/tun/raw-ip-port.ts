@@ -84,6 +84,8 @@ export class RawIpPort implements Port {
     if (sent < 0) this.refused++;
   }
 
+  flush(): void {}
+
   close(): void {
     close(this.#socket4);
     if (this.#socket6 >= 0) close(this.#socket6);

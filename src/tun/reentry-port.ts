@@ -8,7 +8,7 @@ import type { PacketMemory } from '../netem/packet-memory.js';
 import { ETHERNET_HEADER_BYTES } from '../packet/ethernet.js';
 import { LinkType } from '../packet/packet-view.js';
 import { broadcastTag, hostTag, ipv4GroupTag, ipv6GroupTag, MAC_BYTES } from './reentry-tags.js';
-import { addressOf, write } from './sys.js';
+import { addressOf } from './sys.js';
 import { TunPort } from './tun-port.js';
 
 const ETHERTYPE_AT = 12;
@@ -44,7 +44,7 @@ export class ReentryPort extends TunPort {
     }
     const tag = this.#tagFor(bytes, frame);
     for (let i = 0; i < tag.length; i++) bytes[frame + i] = tag[i]!;
-    if (write(this.fd, this.#base + frame, count) < 0) this.refused++;
+    this.writeLater(this.#base + frame, count);
   }
 
   #tagFor(bytes: Uint8Array, frame: number): Uint8Array {

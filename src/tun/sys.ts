@@ -32,12 +32,23 @@ const raw = {
   sendto: libc.func(
     'long sendto(int fd, uintptr_t buffer, size_t bytes, int flags, uintptr_t address, uint32_t addressBytes)',
   ),
+  sendmmsg: libc.func('int sendmmsg(int fd, uintptr_t messages, unsigned int count, int flags)'),
+  socketpair: libc.func('int socketpair(int domain, int type, int protocol, uintptr_t fds)'),
   recv: libc.func('long recv(int fd, uintptr_t buffer, size_t bytes, int flags)'),
   eventfd: libc.func('int eventfd(unsigned int initial, int flags)'),
+  ioUringSetup: libc.func('long syscall(long number, unsigned int entries, uintptr_t parameters)'),
+  ioUringEnter: libc.func(
+    'long syscall(long number, int fd, unsigned int submit, unsigned int complete, unsigned int flags, uintptr_t mask, size_t maskBytes)',
+  ),
+  mmap: libc.func(
+    'void *mmap(uintptr_t address, size_t bytes, int protection, int flags, int fd, long offset)',
+  ),
+  munmap: libc.func('int munmap(void *address, size_t bytes)'),
   setns: libc.func('int setns(int fd, int type)'),
   prctl: libc.func(
     'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
   ),
+  setpriority: libc.func('int setpriority(int which, unsigned int who, int priority)'),
   flock: libc.func('int flock(int fd, int operation)'),
   clockGettime: libc.func('int clock_gettime(int clock, uintptr_t time)'),
   strerror: libc.func('const char *strerror(int error)'),
@@ -82,7 +93,9 @@ export function write(fd: number, address: number, bytes: number): number {
 }
 
 export const SocketFamily = { inet: 2, inet6: 10, netlink: 16, packet: 17 } as const;
+const AF_UNIX = 1;
 const SOCK_RAW = 3;
+const SOCK_SEQPACKET = 5;
 const MSG_DONTWAIT = 0x40;
 
 /** A raw, non-blocking socket. */
@@ -127,8 +140,26 @@ export function sendTo(
   return result(raw.sendto(fd, address, bytes, MSG_DONTWAIT, toAddress, toBytes));
 }
 
+/** One `struct mmsghdr`: name, its length, iovec, count of iovecs, … as on all 64-bit platforms. */
+export const MMSGHDR_BYTES = 64;
+/** One `struct iovec`: address, length. */
+export const IOVEC_BYTES = 16;
+
+/** Several `sendTo` in one call; returns how many were sent before the first that was refused. */
+export function sendMessages(fd: number, messagesAddress: number, count: number): number {
+  return result(raw.sendmmsg(fd, messagesAddress, count, MSG_DONTWAIT));
+}
+
 export function receive(fd: number, address: number, bytes: number): number {
   return result(raw.recv(fd, address, bytes, MSG_DONTWAIT));
+}
+
+/** Two connected, non-blocking sockets that keep what is written apart, as a TAP does. */
+export function packetSocketPair(): [number, number] {
+  const fds = new Int32Array(2);
+  const kind = SOCK_SEQPACKET | O_NONBLOCK | O_CLOEXEC;
+  check(result(raw.socketpair(AF_UNIX, kind, 0, addressOf(fds))), 'make a pair of sockets');
+  return [fds[0]!, fds[1]!];
 }
 
 export function eventFd(): number {
@@ -149,9 +180,12 @@ export function ppoll(fdsAddress: number, count: number, timeoutAddress: number)
 
 const CLOCK_MONOTONIC = 1;
 
+/** Code compiled for times of 32 bits, up to 4.3 s, would have to be compiled anew. */
+const CLOCK_STARTS_AT_SECONDS = 8;
+
 /**
- * CLOCK_MONOTONIC since the clock was made, in whole nanoseconds: exact for 104 days.
- * 62 ns a call, no allocation beyond the returned number.
+ * CLOCK_MONOTONIC since 8 s or a little more before the clock was made, in whole nanoseconds: exact
+ * for 104 days. 62 ns a call, no allocation beyond the returned number.
  */
 export class MonotonicClock {
   readonly #time = new BigInt64Array(2);
@@ -161,13 +195,48 @@ export class MonotonicClock {
 
   constructor() {
     raw.clockGettime(CLOCK_MONOTONIC, this.#address);
-    this.#startSeconds = this.#words[0]!;
+    this.#startSeconds = this.#words[0]! - CLOCK_STARTS_AT_SECONDS;
   }
 
   nowNs(): number {
     raw.clockGettime(CLOCK_MONOTONIC, this.#address);
     return (this.#words[0]! - this.#startSeconds) * 1e9 + this.#words[2]!;
   }
+}
+
+const SYS_IO_URING_SETUP = 425;
+const SYS_IO_URING_ENTER = 426;
+const IORING_ENTER_GETEVENTS = 1;
+
+/** `parametersAddress`: a `struct io_uring_params`. The fd is close-on-exec. */
+export function ioUringSetup(entries: number, parametersAddress: number): number {
+  return result(raw.ioUringSetup(SYS_IO_URING_SETUP, entries, parametersAddress));
+}
+
+/** Submits requests and waits until that many are complete; returns how many were submitted. */
+export function ioUringEnter(fd: number, submit: number, complete: number): number {
+  const flags = IORING_ENTER_GETEVENTS;
+  return result(raw.ioUringEnter(SYS_IO_URING_ENTER, fd, submit, complete, flags, 0, 0));
+}
+
+/** Memory shared with the kernel; after `unmap` nothing may touch it. */
+export interface Mapping {
+  readonly memory: ArrayBuffer;
+  readonly pointer: unknown;
+}
+
+const PROT_READ_WRITE = 3;
+const MAP_SHARED_POPULATE = 0x8001;
+const MAP_FAILED = 2n ** 64n - 1n;
+
+export function mapShared(fd: number, offset: number, bytes: number): Mapping {
+  const pointer = raw.mmap(0, bytes, PROT_READ_WRITE, MAP_SHARED_POPULATE, fd, offset);
+  if (koffi.address(pointer) === MAP_FAILED) check(-koffi.errno(), 'map memory of the kernel');
+  return { memory: koffi.view(pointer, bytes), pointer };
+}
+
+export function unmap({ memory, pointer }: Mapping): void {
+  raw.munmap(pointer, memory.byteLength);
 }
 
 const CLONE_NEWNET = 0x40000000;
@@ -182,6 +251,13 @@ const PR_SET_TIMERSLACK = 29;
 /** The kernel's default of 50 µs would make every timed wake-up of this thread that much later. */
 export function setTimerSlackNs(slackNs: number): number {
   return result(raw.prctl(PR_SET_TIMERSLACK, slackNs, 0, 0, 0));
+}
+
+const PRIO_PROCESS = 0;
+
+/** The nice value of the calling thread, from −20 (goes first) to 19. */
+export function setThreadNice(nice: number): number {
+  return result(raw.setpriority(PRIO_PROCESS, 0, nice));
 }
 
 const PR_SET_PDEATHSIG = 1;

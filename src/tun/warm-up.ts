@@ -1,0 +1,156 @@
+/**
+ * Makes the loop's code hot before the first real packet: the loop itself runs over throw-away ports
+ * and an engine of its own until the compiler has done its work. Without it the first packets meet
+ * code that is still interpreted, and are milliseconds late.
+ *
+ * The ports are of the real classes, so that the compiled code has seen what it will see: a pair of
+ * sockets stands for each TAP, and what goes to device 0 the kernel refuses.
+ */
+import { Counters } from '../netem/counters.js';
+import { Engine } from '../netem/engine.js';
+import { Histogram } from '../netem/histogram.js';
+import { PacketMemory } from '../netem/packet-memory.js';
+import { ETHERNET_HEADER_BYTES } from '../packet/ethernet.js';
+import { LinkType } from '../packet/packet-view.js';
+import { parseRules } from '../rules/parse.js';
+import { Direction } from '../rules/rule.js';
+import { CONTROL_WORDS, ControlWord } from './control-words.js';
+import { type Clock, Forwarder } from './forwarder.js';
+import type { Lane } from './lane.js';
+import { runLiveLoop } from './live-loop.js';
+import { PacketSocketPort } from './packet-socket-port.js';
+import { ReentryPort } from './reentry-port.js';
+import { addressOf, close, eventFd, packetSocketPair, read, write } from './sys.js';
+import { TunPort } from './tun-port.js';
+
+const WARM_UP_NS = 150e6;
+const MEMORY_BYTES = 8 * 2 ** 20;
+
+/** Every way through the engine; 20 ms reach the wheel's second level, and port 5 matches no rule. */
+const RULES = [
+  'udp:1',
+  'udp:2 loss 10%',
+  'udp:3 delay 30us jitter 20us',
+  'tcp:3 delay 500us',
+  'tcp:4 delay 20ms loss 1%',
+];
+/** The long delay first: the loop sleeps until the next release when a turn brings nothing. */
+const PORTS = [4, 3, 2, 1, 5];
+
+/** Packets of a flow come together, and flows take turns. */
+const FRAMES_IN_A_ROW = 3;
+
+/** What one lane gets before a turn; a pair holds no more than 10 unless net.unix.max_dgram_qlen says so. */
+const BURSTS = [10, 5, 1, 0, 2, 1, 1];
+
+/** Takes WARM_UP_NS. */
+export function warmUp(clock: Clock): void {
+  const memory = new PacketMemory(MEMORY_BYTES);
+  const counters = new Counters();
+  const rules = parseRules(RULES);
+  const engine = new Engine({ memory, rules, seed: '', counters });
+  const [tx, txFar] = packetSocketPair();
+  const [rx, rxFar] = packetSocketPair();
+  const reentry = new ReentryPort(memory, rx, LinkType.ethernet, 0);
+  const sender = new TunPort(memory, tx, LinkType.ethernet);
+  const nowhere = new PacketSocketPort(memory, 0, 0);
+  // `flatMap` as in the worker: compiled code tells arrays apart by how they were made.
+  const lanes = [0].flatMap((): Lane[] => [
+    { direction: Direction.out, source: sender, target: nowhere },
+    { direction: Direction.in, source: reentry, target: reentry },
+  ]);
+  const forwarder = new Forwarder(engine, memory, lanes, clock, new Histogram());
+  const control = new Int32Array(new SharedArrayBuffer(CONTROL_WORDS * 4));
+  const wakeFd = eventFd();
+  const feeder = new Feeder(txFar, rxFar);
+  const endNs = clock.nowNs() + WARM_UP_NS;
+  // The loop calls back before each turn in which this word is set.
+  control[ControlWord.message] = 1;
+  runLiveLoop({
+    engine,
+    forwarder,
+    counters,
+    lanes,
+    clock,
+    control,
+    wakeFd,
+    watched: [],
+    onMessage: (nowNs) => {
+      feeder.feed();
+      Atomics.store(control, nowNs < endNs ? ControlWord.message : ControlWord.stop, 1);
+    },
+    onLaneGone: () => {},
+  });
+  for (const fd of [tx, txFar, rx, rxFar, wakeFd]) close(fd);
+  for (const port of [sender, reentry, nowhere]) port.close();
+}
+
+/** The far ends of the two pairs: sends frames of every kind into them, and reads what comes back. */
+class Feeder {
+  readonly #fds: readonly number[];
+  readonly #frames = makeFrames();
+  readonly #addresses = this.#frames.map((frame) => addressOf(frame));
+  readonly #returned = new Uint8Array(FRAME_BYTES);
+  readonly #returnedAddress = addressOf(this.#returned);
+  #turn = 0;
+  #sent = 0;
+
+  constructor(...fds: readonly number[]) {
+    this.#fds = fds;
+  }
+
+  feed(): void {
+    const burst = BURSTS[this.#turn++ % BURSTS.length]!;
+    for (const fd of this.#fds) {
+      while (read(fd, this.#returnedAddress, FRAME_BYTES) > 0);
+      for (let i = 0; i < burst; i++) {
+        const frame = Math.floor(this.#sent++ / FRAMES_IN_A_ROW) % this.#addresses.length;
+        write(fd, this.#addresses[frame]!, FRAME_BYTES);
+      }
+    }
+  }
+}
+
+const FRAME_BYTES = 106;
+
+function makeFrames(): Uint8Array[] {
+  return PORTS.flatMap((port) =>
+    [UDP, TCP].flatMap((protocol) =>
+      [4, 6].flatMap((version) => [
+        makeFrame(version, protocol, port, false),
+        makeFrame(version, protocol, port, true),
+      ]),
+    ),
+  );
+}
+
+const UDP = 17;
+const TCP = 6;
+const OTHER_PORT = 40_000;
+
+/** From the end that has the port, or to it. */
+function makeFrame(version: number, protocol: number, port: number, isFrom: boolean): Uint8Array {
+  const frame = Buffer.alloc(FRAME_BYTES);
+  const ip = ETHERNET_HEADER_BYTES;
+  const upper = ip + (version === 4 ? 20 : 40);
+  const [source, destination] = isFrom ? [1, 2] : [2, 1];
+  frame.writeUInt16BE(version === 4 ? 0x0800 : 0x86dd, ip - 2);
+  if (version === 4) {
+    frame[ip] = 0x45;
+    frame.writeUInt16BE(FRAME_BYTES - ip, ip + 2);
+    frame[ip + 9] = protocol;
+    frame[ip + 15] = source;
+    frame[ip + 19] = destination;
+  } else {
+    frame[ip] = 0x60;
+    frame.writeUInt16BE(FRAME_BYTES - upper, ip + 4);
+    frame[ip + 6] = protocol;
+    frame[ip + 23] = source;
+    frame[ip + 39] = destination;
+  }
+  frame.writeUInt16BE(isFrom ? port : OTHER_PORT, upper);
+  frame.writeUInt16BE(isFrom ? OTHER_PORT : port, upper + 2);
+  if (protocol === UDP) frame.writeUInt16BE(FRAME_BYTES - upper, upper + 4);
+  else frame[upper + 12] = 0x50;
+  return frame;
+}
