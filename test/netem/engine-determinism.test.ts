@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Direction } from '../../src/rules/rule.js';
-import { type Arrival, EngineDriver, LOST, releaseTimes } from './engine-driver.js';
+import { type Arrival, EngineDriver, LOST, numberOf, releaseTimes } from './engine-driver.js';
 
 const RULE = 'udp:53 loss 20% delay 5ms jitter 4ms';
 const UNORDERED = 'udp:53 loss 20% delay 5ms jitter 4ms unordered';
@@ -41,6 +41,25 @@ test.each([RULE, UNORDERED, 'udp:53 jitter 4ms', 'udp:53 loss every 3'])(
     );
   },
 );
+
+/** Offsets that move all deadlines to other buckets, and across the boundaries of every level. */
+const OFFSETS_NS = [1, 2_047, 4_095, 2 ** 24 - 1, 2 ** 24 + 1, 2 ** 36 - 5_000_000, 2 ** 48 - 1];
+
+test.each([RULE, UNORDERED])("verdicts do not depend on the wheel's granularity: %s", (rule) => {
+  fc.assert(
+    fc.property(arrivals, seed, fc.constantFrom(...OFFSETS_NS), (packets, seed, offsetNs) => {
+      const run = (startNs: number) => {
+        const moved = packets.map((packet) => ({ ...packet, nowNs: packet.nowNs + startNs }));
+        const driver = new EngineDriver([rule], { seed });
+        const times = releaseTimes(driver, moved, (index) => index % 3 === 0);
+        const order = driver.released.map(({ frame }) => numberOf(frame));
+        return { times: times.map((timeNs) => timeNs - startNs), order };
+      };
+      expect(run(offsetNs)).toEqual(run(0));
+    }),
+    { seed: 1, numRuns: 40 },
+  );
+});
 
 test('verdicts do not depend on the other rules', () => {
   fc.assert(
