@@ -166,6 +166,11 @@ async function readMemory(text: string | undefined): Promise<number> {
     const megabytes = Math.floor(totalmem() / 1e6);
     throw usageError('E_MEMORY', `--memory ${text}: this machine has ${megabytes}mb`);
   }
+  const { constants } = await import('node:buffer');
+  if (bytes > constants.MAX_LENGTH) {
+    const gib = Math.floor(constants.MAX_LENGTH / 2 ** 30);
+    throw usageError('E_MEMORY', `--memory ${text}: ${gib}gib is the most that fits one buffer`);
+  }
   return bytes;
 }
 

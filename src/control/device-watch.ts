@@ -3,6 +3,7 @@
  * It says so, in one line each, and asks for the table to be made again where that is needed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Device } from '../host/devices.js';
 import type { SteeredDevice } from '../host/nft-table.js';
 import type { LinkChange } from '../tun/link-monitor.js';
 
@@ -41,6 +42,15 @@ export class DeviceWatch {
     this.#closed = true;
   }
 
+  /** Catches up with `now`, all devices that there are. */
+  compare(now: readonly Device[]): void {
+    for (const { index } of this.#devices) {
+      const device = now.find((candidate) => candidate.index === index);
+      if (device) this.onLinkChange({ ...device, gone: false });
+      else this.onLinkChange({ index, name: null, mac: null, up: false, gone: true });
+    }
+  }
+
   onLinkChange(change: LinkChange): void {
     const device = this.#find(change.index);
     if (!device || this.#closed) return;
@@ -48,9 +58,10 @@ export class DeviceWatch {
       this.#onGone(device);
       return;
     }
-    const { name, up } = change;
+    const { up } = change;
+    const name = change.name ?? device.name;
     // A device without Ethernet header has no address to put back.
-    const mac = device.mac === '' ? '' : change.mac;
+    const mac = device.mac === '' ? '' : (change.mac ?? device.mac);
     this.#devices = this.#devices.map((d) => (d === device ? { ...device, name, up, mac } : d));
     if (name !== device.name) {
       this.#events.notice(`device ${device.name} is now called ${name}`);

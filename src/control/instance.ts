@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type NetemuError, runtimeError, usageError } from '../errors.js';
-import { chooseDevices, type Device } from '../host/devices.js';
+import { chooseDevices, type Device, listDevices } from '../host/devices.js';
 import { Guardian } from '../host/guardian.js';
 import { UNTURNED_BEATS_MAX } from '../host/guardian-protocol.js';
 import { transmitDrops } from '../host/interface-drops.js';
@@ -107,7 +107,7 @@ class Instance implements RunningInstance {
     this.#isLive = true;
   }
 
-  /** The guardian comes first: it must know all that it guards. */
+  /** The guardian comes first: from then on nothing can be left behind. */
   async #open(index: number): Promise<void> {
     this.#index = index;
     this.#guardian = new Guardian(() => this.#isAlive());
@@ -118,9 +118,9 @@ class Instance implements RunningInstance {
       device,
       names: tapNames(this.name, position, device),
     }));
-    const links = named.flatMap(({ names }) => [names.tx, names.rx]).filter((link) => link !== '');
-    await this.#guardian.guardLinks(links);
     for (const { device, names } of named) this.#taps.push(openTaps(names, device));
+    // At once: stopped before this, the instance would keep its TAPs until it is continued.
+    await this.#guardian.guardLinks(this.#links());
     const withTaps = this.#chosen.map((device, i) => ({ ...device, taps: this.#taps[i]! }));
     await configureTaps(withTaps, index);
     const watch = new DeviceWatch(withTaps, {
@@ -149,6 +149,8 @@ class Instance implements RunningInstance {
         onFailure: (error) => this.#fail('E_LIVE_LOOP', `the live loop failed: ${error.message}`),
       },
     );
+    // What changed while the path was being opened was said to nobody.
+    watch.compare(await listDevices());
     await this.#steer(this.#rules);
   }
 
@@ -166,6 +168,10 @@ class Instance implements RunningInstance {
       devices: this.devices,
       netns: this.#options.netns ?? undefined,
       ...trafficStatus(this.#path, transmitDrops(this.#links())),
+      memory: {
+        usedBytes: this.#path?.memoryUsedBytes ?? 0,
+        limitBytes: this.#options.memoryBytes,
+      },
     };
   }
 
@@ -179,18 +185,20 @@ class Instance implements RunningInstance {
       // A device that changes meanwhile asks for a table, which must be the new rules' too.
       this.#rules = rules;
       try {
+        if (this.#stopping) throw runtimeError('E_ENDED', 'the instance is ending');
         await this.#steer(rules);
         await this.#path!.configure(rules);
       } catch (error) {
         this.#rules = before;
-        await this.#steer(before);
+        // The refusal is what the user must hear of.
+        await this.#steer(before).catch(() => {});
         throw error;
       }
     });
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#takeAway().then(() => this.#resolveEnded(null));
+    this.#stopping ??= this.#takeAway().finally(() => this.#resolveEnded(null));
     return this.#stopping;
   }
 
@@ -202,14 +210,17 @@ class Instance implements RunningInstance {
     this.#watch?.close();
     // A guardian that is dead or dying has taken the table with it.
     if (this.#path) await this.#steer([]).catch(() => {});
-    await this.#path?.stop();
-    this.#lastStatus = this.status();
-    await this.#guardian?.end();
-    for (const { txFd, rxFd } of this.#taps) {
-      close(txFd);
-      if (rxFd >= 0) close(rxFd);
+    try {
+      await this.#path?.stop();
+      this.#lastStatus = this.status();
+    } finally {
+      await this.#guardian?.end();
+      for (const { txFd, rxFd } of this.#taps) {
+        close(txFd);
+        if (rxFd >= 0) close(rxFd);
+      }
+      releaseName(this.name);
     }
-    releaseName(this.name);
   }
 
   #fail(code: string, message: string): void {
@@ -220,7 +231,9 @@ class Instance implements RunningInstance {
       this.#openFailure ??= error;
       return;
     }
-    this.#stopping = this.#takeAway().then(() => this.#resolveEnded(error));
+    // What went wrong first is what the user must hear of.
+    this.#stopping = this.#takeAway().catch(() => {});
+    void this.#stopping.then(() => this.#resolveEnded(error));
   }
 
   #steer(rules: readonly Rule[]): Promise<void> {
@@ -228,7 +241,8 @@ class Instance implements RunningInstance {
       instance: this.name,
       instanceIndex: this.#index,
       devices: this.#watch!.devices,
-      rules,
+      // Once it ends, nothing more may come in, whatever was being changed.
+      rules: this.#stopping ? [] : rules,
       exempt: this.#exempt,
     });
     return this.#guardian!.installTable(tableName(this.name), commands);

@@ -43,7 +43,8 @@ const status: z.ZodType<InstanceStatus> = z.looseObject({
   latenessNs: z.object({ p50: count, p99: count, p999: count, max: count }),
   overflow: count,
   kernelDrops: count,
-  memory: z.object({ usedBytes: count, limitBytes: count }).optional(),
+  malformed: count,
+  memory: z.object({ usedBytes: count, limitBytes: count }),
 });
 
 const setRequest = z.object({ rules: z.array(z.string()).min(1) });

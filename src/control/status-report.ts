@@ -8,7 +8,7 @@ import type { DirectionCounts, InstanceStatus, LossReport, RuleStatus } from './
 
 export type TrafficStatus = Pick<
   InstanceStatus,
-  'rules' | 'latenessNs' | 'overflow' | 'kernelDrops'
+  'rules' | 'latenessNs' | 'overflow' | 'kernelDrops' | 'malformed'
 >;
 
 /** What an instance says of the traffic; everything zero before its path is open. */
@@ -29,6 +29,7 @@ export function trafficStatus(path: LivePath | null, tapDrops: number): TrafficS
     },
     overflow: overflows.reduce((sum, count) => sum + count, 0),
     kernelDrops: tapDrops + (path?.refused ?? 0),
+    malformed: path?.malformed ?? 0,
   };
 }
 

@@ -50,7 +50,7 @@ export interface DirectionCounts {
   };
   /** In the queue now. */
   readonly held: number;
-  /** Packets that were held at all, also those that have passed since. */
+  /** Packets whose release time was later than their arrival, also those that have passed since. */
   readonly delayed: number;
   /** IP bytes of the packets seen. */
   readonly bytes: number;
@@ -91,7 +91,10 @@ export interface InstanceStatus {
   };
   /** Packets dropped because the packet memory was full, over all rules. */
   readonly overflow: number;
-  /** Packets the kernel dropped before netemu could read them. */
+  /** Packets that the kernel lost on the way to netemu, or did not take back from it. */
   readonly kernelDrops: number;
-  readonly memory?: { readonly usedBytes: number; readonly limitBytes: number } | undefined;
+  /** IP packets whose headers are cut short or contradict themselves: they passed, unjudged. */
+  readonly malformed: number;
+  /** Packet memory, `--memory`. */
+  readonly memory: { readonly usedBytes: number; readonly limitBytes: number };
 }

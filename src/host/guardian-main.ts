@@ -1,6 +1,7 @@
 /**
  * The guardian: a small process beside each instance that owns its nft table. When the instance
- * dies (its pipe closes), hangs or is stopped (no beat for GUARDIAN_PATIENCE_MS), the table goes and
+ * dies (the kernel then kills the guardian too, and a closed pipe says the same), hangs or is stopped
+ * (no beat for GUARDIAN_PATIENCE_MS), the table goes and
  * traffic flows untouched. When the guardian dies, the kernel removes the table, and the instance
  * ends by itself. It runs in a session of its own, so that no Ctrl-C or hangup reaches it.
  */
@@ -52,8 +53,11 @@ function handle(request: GuardianRequest): void {
   }
 }
 
-/** The table first: from then on nothing is forwarded into the devices that go next. */
-function giveBack(): never {
+/**
+ * The table first: from then on nothing is forwarded into the devices that go next. Those are deleted
+ * only of an instance that is alive and silent; else they go with its file descriptors.
+ */
+function giveBack(linksToDelete: readonly string[]): never {
   if (table !== null) {
     try {
       nftables?.run(`delete table netdev ${table}\n`);
@@ -62,8 +66,7 @@ function giveBack(): never {
     }
   }
   const env = { ...process.env, PATH: programPath() };
-  // They are gone already when the instance is dead, and stay when it is only stopped.
-  const batch = links.map((name) => `link delete dev ${name}\n`).join('');
+  const batch = linksToDelete.map((name) => `link delete dev ${name}\n`).join('');
   if (batch) spawnSync('ip', ['-force', '-batch', '-'], { input: batch, env, stdio: 'pipe' });
   process.exit(0);
 }
@@ -76,11 +79,11 @@ createInterface({ input: process.stdin })
       answer({ say: 'failed', error: toPlainError(error) });
     }
   })
-  .on('close', giveBack);
+  .on('close', () => giveBack([]));
 
 // The instance's end closes the pipes; whatever cannot be said any more does not matter.
 process.stdout.on('error', () => {});
 
 setInterval(() => {
-  if (++silentChecks * GUARDIAN_CHECK_MS > GUARDIAN_PATIENCE_MS) giveBack();
+  if (++silentChecks * GUARDIAN_CHECK_MS > GUARDIAN_PATIENCE_MS) giveBack(links);
 }, GUARDIAN_CHECK_MS);

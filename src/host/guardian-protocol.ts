@@ -8,7 +8,7 @@ import type { PlainError } from '../errors.js';
 export type GuardianRequest =
   /** "I am alive": must come at least every GUARDIAN_PATIENCE_MS. Answered by `alive`. */
   | { readonly ask: 'beat' }
-  /** The links to delete when the instance dies or hangs; sent before they are made. */
+  /** The links to delete when the instance hangs or is stopped; sent as soon as they are made. */
   | { readonly ask: 'links'; readonly names: readonly string[] }
   /** Makes or replaces the nft table by these commands. */
   | { readonly ask: 'table'; readonly name: string; readonly commands: string };

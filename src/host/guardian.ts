@@ -18,7 +18,6 @@ interface Waiting {
 }
 
 export class Guardian {
-  readonly pid: number;
   /** Resolves when the guardian has ended, whether asked to or not. */
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
@@ -34,7 +33,6 @@ export class Guardian {
       detached: true,
       stdio: ['pipe', 'pipe', 'ignore'],
     });
-    this.pid = this.#child.pid ?? -1;
     this.ended = new Promise((resolve) => {
       this.#child.once('error', () => resolve());
       this.#child.once('exit', () => resolve());
@@ -46,7 +44,7 @@ export class Guardian {
     this.#beats = setInterval(() => this.#beat(isAlive()), BEAT_MS);
   }
 
-  /** Names the links that the guardian deletes when this process can no longer do it. */
+  /** Names the links, which exist, that the guardian deletes when this process only seems to live. */
   guardLinks(names: readonly string[]): Promise<void> {
     return this.#ask({ ask: 'links', names });
   }

@@ -81,7 +81,9 @@ function egressChain(steering: Steering, device: SteeredDevice, position: number
   return [
     `chain out${position} {`,
     `  type filter hook egress device "${device.name}" priority ${instanceIndex}; policy accept;`,
-    `  meta mark ${hexOf(markOf(instanceIndex))}-${hexOf(MARK_LAST)} counter accept`,
+    // The mark must not go along to a device below this one (VLAN, bridge), where it is new again.
+    `  meta mark ${hexOf(markOf(instanceIndex))} counter meta mark set 0 accept`,
+    `  meta mark ${hexOf(markOf(instanceIndex + 1))}-${hexOf(MARK_LAST)} accept`,
     ...(exempt ? [`  ${exemption(exempt, 'out')}`] : []),
     ...neighbourDiscovery(device),
     ...forwarding(matches, device.taps.tx),

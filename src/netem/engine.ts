@@ -148,7 +148,7 @@ export class Engine {
   /**
    * Replaces the rules between two packets. Held packets keep their time. A rule of the same text
    * keeps its counters; one of the same name keeps its flows' numbers and ordinals, and its order.
-   * `nowNs` is the moment of the change, from which what depends on time counts. Throws E_RULES_BUSY,
+   * `nowNs` is the moment of the change; nothing depends on it yet. Throws E_RULES_BUSY,
    * and changes nothing, when packets of replaced rules hold too many counter rows.
    */
   configure(rules: readonly Rule[], _nowNs: number): void {

@@ -4,7 +4,10 @@ import { RULES_MAX } from '../rules/limits.js';
 /** The largest frame: an IP packet of 65,535 bytes behind Ethernet and two VLAN tags. */
 export const FRAME_BYTES_MAX = 65_535 + 14 + 8;
 
-/** Bytes kept free before each frame, for a virtio-net header (10 or 12 bytes) in the same write. */
+/**
+ * Bytes kept free before each frame, for a header that has to go in front of it in the same write:
+ * Ethernet's of 14 bytes for a raw IP packet (tun/reentry-port.ts), or virtio-net's of 10 or 12.
+ */
 export const HEADROOM_BYTES = 16;
 
 /** Flows remembered; beyond that the longest idle one is forgotten. */

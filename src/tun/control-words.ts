@@ -12,9 +12,13 @@ export const ControlWord = {
   turns: 2,
   /** Loop → main: frames that the kernel did not take back. */
   refused: 3,
+  /** Loop → main: IP packets whose headers are cut short or contradict themselves; they pass. */
+  malformed: 4,
+  /** Loop → main: packet memory in use, in KiB. */
+  memoryUsedKib: 5,
 } as const;
 
-export const CONTROL_WORDS = 4;
+export const CONTROL_WORDS = 6;
 
 /** The loop shows life at least this often, so that between two beats there is always a turn. */
 export const LOOP_WAIT_MAX_NS = 100e6;

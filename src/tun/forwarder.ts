@@ -27,22 +27,26 @@ export class Forwarder {
   readonly #lanes: readonly Lane[];
   readonly #clock: Clock;
   readonly #lateness: Histogram;
+  readonly #pulse: () => void;
   readonly #staging: Int32Array;
   readonly #releasedDeadlineNs = new Float64Array(LATENESS_BATCH);
   #released = 0;
 
+  /** `pulse` is called while many packets are released, which may take longer than a turn should. */
   constructor(
     engine: Engine,
     memory: PacketMemory,
     lanes: readonly Lane[],
     clock: Clock,
     lateness: Histogram,
+    pulse: () => void = () => {},
   ) {
     this.#engine = engine;
     this.#memory = memory;
     this.#lanes = lanes;
     this.#clock = clock;
     this.#lateness = lateness;
+    this.#pulse = pulse;
     this.#staging = memory.takeStaging(BATCH_FRAMES);
   }
 
@@ -73,7 +77,13 @@ export class Forwarder {
 
   /** Releases everything that is held, in order, at once. */
   flush(): void {
-    this.#engine.flush({ release: (slot) => this.#write(slot) });
+    let released = 0;
+    this.#engine.flush({
+      release: (slot) => {
+        this.#write(slot);
+        if (++released % LATENESS_BATCH === 0) this.#pulse();
+      },
+    });
     this.#flushTargets();
   }
 
@@ -111,5 +121,6 @@ export class Forwarder {
       this.#lateness.record(nowNs - this.#releasedDeadlineNs[i]!);
     }
     this.#released = 0;
+    this.#pulse();
   }
 }

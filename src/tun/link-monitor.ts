@@ -2,13 +2,25 @@
  * Tells when a network device changes: a netlink socket in the RTNLGRP_LINK group, read from the
  * live loop. Messages are parsed by rtnetlink(7); whatever else comes is skipped.
  */
-import { addressOf, bind, check, close, rawSocket, receive, SocketFamily } from './sys.js';
+import {
+  addressOf,
+  bind,
+  check,
+  close,
+  rawSocket,
+  receive,
+  SocketFamily,
+  SocketLevel,
+  SocketOption,
+  setIntOption,
+} from './sys.js';
 
 export interface LinkChange {
   /** Kernel index, which outlives renames. */
   readonly index: number;
-  readonly name: string;
-  readonly mac: string;
+  /** Null where the message does not tell: wireless drivers announce every scan without it all. */
+  readonly name: string | null;
+  readonly mac: string | null;
   readonly up: boolean;
   /** Deleted, or moved to another namespace. */
   readonly gone: boolean;
@@ -26,6 +38,7 @@ const NLMSGHDR_BYTES = 16;
 const IFINFOMSG_BYTES = 16;
 const RTATTR_BYTES = 4;
 const RECEIVE_BYTES = 65_536;
+const RECEIVE_BUFFER_BYTES = 2 ** 20;
 
 export class LinkMonitor {
   readonly fd: number;
@@ -33,6 +46,9 @@ export class LinkMonitor {
 
   constructor() {
     this.fd = check(rawSocket(SocketFamily.netlink, NETLINK_ROUTE), 'open a netlink socket');
+    // Room for a burst of changes: what does not fit is lost.
+    const { receiveBufferForce } = SocketOption;
+    setIntOption(this.fd, SocketLevel.socket, receiveBufferForce, RECEIVE_BUFFER_BYTES);
     const address = Buffer.alloc(12);
     address.writeUInt16LE(SocketFamily.netlink, 0);
     address.writeUInt32LE(RTMGRP_LINK, 8);
@@ -72,8 +88,8 @@ export function parseLinkMessages(datagram: Buffer, changes: LinkChange[]): void
 }
 
 function parseLink(message: Buffer, type: number): LinkChange {
-  let name = '';
-  let mac = '';
+  let name: string | null = null;
+  let mac: string | null = null;
   let at = IFINFOMSG_BYTES;
   while (at + RTATTR_BYTES <= message.length) {
     const length = message.readUInt16LE(at);

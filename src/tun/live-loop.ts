@@ -36,7 +36,7 @@ export interface LiveLoopParts {
 
 /** Runs until the stop word is set; then releases everything that is held and returns. */
 export function runLiveLoop(parts: LiveLoopParts): void {
-  const { engine, forwarder, counters, lanes, clock, control, wakeFd, watched } = parts;
+  const { engine, forwarder, lanes, clock, control, wakeFd, watched } = parts;
   const waiter = new Waiter([
     ...lanes.map((l) => l.source.fd),
     ...watched.map((w) => w.fd),
@@ -54,7 +54,7 @@ export function runLiveLoop(parts: LiveLoopParts): void {
     const deadlineNs = engine.nextDeadline();
     const sleepNs = Math.min(deadlineNs - nowNs - margin.ns, LOOP_WAIT_MAX_NS);
     if (sleepNs > 0 || ++turns % BUSY_TURNS_PER_PUBLISH === 0) {
-      publish(counters, lanes, control);
+      publish(parts);
     }
     const ready = waiter.wait(Math.max(sleepNs, 0));
     Atomics.add(control, ControlWord.turns, 1);
@@ -78,10 +78,12 @@ export function runLiveLoop(parts: LiveLoopParts): void {
 
   // What waits in the devices has been taken from the network and must go back to it.
   for (let lane = 0; lane < lanes.length; lane++) {
-    for (let i = 0; i < FINAL_BATCHES_MAX && forwarder.turn(lane) > 0; i++);
+    for (let i = 0; i < FINAL_BATCHES_MAX && forwarder.turn(lane) > 0; i++) {
+      Atomics.add(control, ControlWord.turns, 1);
+    }
   }
   forwarder.flush();
-  publish(counters, lanes, control);
+  publish(parts);
 }
 
 /** More than a full TAP queue (host/taps.ts), so that a sender that does not stop cannot hold us. */
@@ -99,11 +101,13 @@ function drain(forwarder: Forwarder, lane: number): boolean {
   return true;
 }
 
-function publish(counters: Counters, lanes: readonly Lane[], control: Int32Array): void {
+function publish({ counters, lanes, control, engine }: LiveLoopParts): void {
   counters.publish();
   let refused = 0;
   for (let i = 0; i < lanes.length; i++) refused += lanes[i]!.target.refused;
   Atomics.store(control, ControlWord.refused, refused);
+  Atomics.store(control, ControlWord.malformed, engine.malformed);
+  Atomics.store(control, ControlWord.memoryUsedKib, engine.memory.usedBytes / 1_024);
 }
 
 /** The margin is at most this long, and so the loop stays awake no longer than this for one deadline. */

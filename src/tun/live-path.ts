@@ -3,6 +3,7 @@
  * it. Nothing here waits for the loop but by promises.
  */
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { fromPlainError, runtimeError } from '../errors.js';
 import { COUNTERS_BYTES, type CounterSnapshot, snapshotCounters } from '../netem/counters.js';
@@ -23,10 +24,24 @@ export interface LivePathEvents {
   onFailure(error: Error): void;
 }
 
+export interface Snapshot {
+  readonly rules: readonly Rule[];
+  /** Of each rule, [out, in]. */
+  readonly rows: RuleRows['rows'];
+  readonly counters: CounterSnapshot;
+}
+
 interface Unconfirmed {
   readonly rules: readonly Rule[];
   resolve(): void;
   reject(error: Error): void;
+}
+
+/** A loop that has not turned for so long hangs. */
+const HANG_MS = 2_000;
+
+function hasEnded(): Error {
+  return runtimeError('E_ENDED', 'the instance has ended');
 }
 
 export class LivePath {
@@ -42,6 +57,7 @@ export class LivePath {
   #ruleRows: RuleRows = { epoch: -1, rows: [] };
   /** Rules that the loop was told and has not confirmed yet, oldest first. */
   readonly #unconfirmed: Unconfirmed[] = [];
+  #snapshot: Snapshot;
   #stopping = false;
 
   private constructor(options: LivePathOptions, events: LivePathEvents) {
@@ -52,6 +68,7 @@ export class LivePath {
     this.#wakeFd = check(eventFd(), 'make an eventfd');
     this.#events = events;
     this.#rules = options.rules;
+    this.#snapshot = { rules: [], rows: [], counters: snapshotCounters(this.#counters) };
     const workerData: LiveConfig = {
       ...options,
       control,
@@ -73,7 +90,6 @@ export class LivePath {
       throw runtimeError('E_LIVE_LOOP', 'the live loop ended before it began');
     });
     await Promise.race([ready, failed]);
-    failed.catch(() => {}); // The exit that comes in the end is not this one's matter.
     return path;
   }
 
@@ -91,22 +107,38 @@ export class LivePath {
     return Atomics.load(this.#control, ControlWord.refused);
   }
 
-  /** The counter rows of each rule in force, consistent row by row. */
-  snapshot(): { rules: readonly Rule[]; rows: RuleRows['rows']; counters: CounterSnapshot } {
-    return {
-      rules: this.#rules,
-      rows: this.#ruleRows.rows,
-      counters: snapshotCounters(this.#counters),
-    };
+  /** IP packets that contradict themselves; they passed. */
+  get malformed(): number {
+    return Atomics.load(this.#control, ControlWord.malformed);
+  }
+
+  /** Of the packet memory; what frames are read into is a part of it. */
+  get memoryUsedBytes(): number {
+    return Atomics.load(this.#control, ControlWord.memoryUsedKib) * 1_024;
+  }
+
+  /**
+   * The rules in force and their counters. While rules change hands it is the last one before: rows
+   * mean something only in the epoch in which they were given out.
+   */
+  snapshot(): Snapshot {
+    const counters = snapshotCounters(this.#counters);
+    const { epoch, rows } = this.#ruleRows;
+    if (counters.epoch === epoch) this.#snapshot = { rules: this.#rules, rows, counters };
+    return this.#snapshot;
   }
 
   /** Swaps the rules between two packets; throws, and changes nothing, when the engine refuses. */
   async configure(rules: readonly Rule[]): Promise<void> {
+    if (this.#stopping) throw hasEnded();
     const configured = this.#confirmation(rules);
     this.#worker.postMessage({ kind: 'configure', rules });
     Atomics.store(this.#control, ControlWord.message, 1);
     this.#wake();
-    await Promise.race([configured, this.#exited]);
+    const exited = this.#exited.then(() => {
+      throw hasEnded();
+    });
+    await Promise.race([configured, exited]);
   }
 
   /** Releases what is held and ends the thread; resolves when both are done. */
@@ -115,8 +147,21 @@ export class LivePath {
     this.#stopping = true;
     Atomics.store(this.#control, ControlWord.stop, 1);
     this.#wake();
-    await this.#exited;
+    await this.#exitOrHang();
     close(this.#wakeFd);
+  }
+
+  /** A loop that does not get on is ended by force; what it holds is lost. */
+  async #exitOrHang(): Promise<void> {
+    for (let turns = -1; turns !== this.turns; ) {
+      turns = this.turns;
+      const hasExited = await Promise.race([
+        this.#exited.then(() => true),
+        sleep(HANG_MS, false, { ref: false }),
+      ]);
+      if (hasExited) return;
+    }
+    void this.#worker.terminate();
   }
 
   #wake(): void {

@@ -26,9 +26,13 @@ export function openBatch(fd: number): Batch {
   const parameters = new Uint32Array(PARAMETERS_WORDS);
   const ringFd = ioUringSetup(BATCH_CALLS, addressOf(parameters));
   if (ringFd < 0) return new CallBatch();
-  const ring = new Ring(ringFd, parameters);
-  if (ring.works(fd)) return ring;
-  ring.close();
+  try {
+    const ring = new Ring(ringFd, parameters);
+    if (ring.works(fd)) return ring;
+    ring.close();
+  } catch {
+    close(ringFd); // No memory that could be shared: then without.
+  }
   return new CallBatch();
 }
 

@@ -107,13 +107,12 @@ export function bind(fd: number, address: Uint8Array): number {
   return result(raw.bind(fd, addressOf(address), address.byteLength));
 }
 
-export const SocketLevel = { socket: 1, ip: 0, ipv6: 41, packet: 263 } as const;
+export const SocketLevel = { socket: 1, ipv6: 41 } as const;
 export const SocketOption = {
   bindToDevice: 25,
   sendBufferForce: 32,
   receiveBufferForce: 33,
   mark: 36,
-  ipHeaderIncluded: 3,
   ipv6HeaderIncluded: 36,
 } as const;
 

@@ -19,6 +19,7 @@ import { BY_FLOW, Engine } from '../netem/engine.js';
 import { Histogram } from '../netem/histogram.js';
 import { PacketMemory } from '../netem/packet-memory.js';
 import { Direction } from '../rules/rule.js';
+import { ControlWord } from './control-words.js';
 import { Forwarder } from './forwarder.js';
 import type { Lane } from './lane.js';
 import { LinkMonitor } from './link-monitor.js';
@@ -72,7 +73,9 @@ function run(config: LiveConfig): void {
     return opened;
   });
   const lateness = new Histogram(config.lateness);
-  const forwarder = new Forwarder(engine, memory, lanes, clock, lateness);
+  const control = new Int32Array(config.control);
+  const pulse = () => Atomics.add(control, ControlWord.turns, 1);
+  const forwarder = new Forwarder(engine, memory, lanes, clock, lateness, pulse);
   const monitor = new LinkMonitor();
   const watchedIndexes = new Set(config.devices.map((device) => device.index));
 
@@ -102,7 +105,7 @@ function run(config: LiveConfig): void {
     counters,
     lanes,
     clock,
-    control: new Int32Array(config.control),
+    control,
     wakeFd: config.wakeFd,
     watched: [
       {

@@ -69,6 +69,8 @@ export function statusWith(part: Partial<InstanceStatus>): InstanceStatus {
     latenessNs: { p50: 11_300, p99: 45_100, p999: 98_000, max: 1_204_000 },
     overflow: 0,
     kernelDrops: 0,
+    malformed: 0,
+    memory: { usedBytes: 2_101_248, limitBytes: 2 ** 28 },
     ...part,
   };
 }

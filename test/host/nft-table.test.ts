@@ -62,7 +62,8 @@ test('the table of an Ethernet device', () => {
       flags owner;
       chain out0 {
         type filter hook egress device "v0" priority 1; policy accept;
-        meta mark 0x6e650001-0x6e6500ff counter accept
+        meta mark 0x6e650001 counter meta mark set 0 accept
+        meta mark 0x6e650002-0x6e6500ff accept
         ip6 nexthdr ipv6-icmp ip6 hoplimit 255 icmpv6 type 133-137 accept
       }
       chain in0 {

@@ -55,5 +55,12 @@ test('other messages, cut ones and lying lengths are skipped', () => {
   }
   const lying = linkMessage(RTM_NEWLINK, 5, IFF_UP);
   lying.writeUInt16LE(60_000, 32);
-  expect(parse(lying)).toMatchObject([{ index: 5, name: '' }]);
+  expect(parse(lying)).toMatchObject([{ index: 5, name: null, mac: null }]);
+});
+
+test('a message without name and address does not say that they are gone', () => {
+  // Wireless drivers announce the end of every scan like this.
+  const bare = linkMessage(RTM_NEWLINK, 5, IFF_UP).subarray(0, 32);
+  bare.writeUInt32LE(bare.length, 0);
+  expect(parse(bare)).toEqual([{ index: 5, name: null, mac: null, up: true, gone: false }]);
 });
