@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { noteEnd } from '../control/runtime-dir.js';
 import type { InstanceStatus } from '../control/types.js';
 import { fromPlainError, type PlainError, runtimeError, toPlainError } from '../errors.js';
 
@@ -25,7 +26,7 @@ interface Failed {
 /** The detached process's end of the pipe. */
 export interface Reporter {
   live(report: Live): void;
-  /** Does nothing when it was live before: nobody listens any more. */
+  /** When it was live before nobody listens any more: a note is left for whoever asks. */
   failed(error: unknown): void;
 }
 
@@ -35,6 +36,7 @@ export function takeReporter(): Reporter | null {
   delete process.env[REPORT_VARIABLE];
   if (!fd) return null;
   let isOpen = true;
+  let liveName: string | null = null;
   const send = (report: Live | Failed) => {
     if (!isOpen) return;
     isOpen = false;
@@ -45,13 +47,16 @@ export function takeReporter(): Reporter | null {
     live(report) {
       // A write that fails ends the instance: its parent was killed and nobody knows of it.
       send(report);
+      liveName = report.status.name;
       process.chdir('/');
     },
     failed(error) {
+      const plain = toPlainError(error);
       try {
-        send({ error: toPlainError(error) });
+        if (liveName === null) send({ error: plain });
+        else noteEnd(liveName, plain.message);
       } catch {
-        // The parent has gone.
+        // The parent has gone, or the directory: there is nobody to tell.
       }
     },
   };

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { usageError } from '../errors.js';
 import type { Context } from './context.js';
-import { formatUptime } from './format.js';
+import { summaryLines } from './table.js';
 
 export function addDown(program: Command, { output }: Context): void {
   program
@@ -11,12 +11,13 @@ export function addDown(program: Command, { output }: Context): void {
     .summary('end an instance; its traffic flows untouched again')
     .description(
       'Ends an instance and waits until it is gone: held packets are released at once, everything ' +
-        'it made is taken away. Without NAME: the only one.',
+        'it made is taken away, and a summary is printed. Without NAME: the only one.',
     )
     .argument('[name]', 'name of the instance, as `netemu ps` lists it')
     .option('--all', 'end all instances')
+    .option('--json', 'print the summary of each as one JSON object, a line each')
     .addHelpText('after', '\nExamples:\n  netemu down\n  netemu down n2\n  netemu down --all')
-    .action(async (name: string | undefined, { all }: { all?: boolean }) => {
+    .action(async (name: string | undefined, { all, json }: { all?: boolean; json?: boolean }) => {
       if (all && name !== undefined) {
         throw usageError('E_USAGE', `down takes a name or --all, not both`);
       }
@@ -25,8 +26,9 @@ export function addDown(program: Command, { output }: Context): void {
       const names = all ? instanceNames() : [client.pickInstance(name)];
       if (names.length === 0) output.complain('no instance is running');
       const endings = names.map(async (each) => {
-        const { upSeconds } = await client.stopInstance(each);
-        output.print(`netemu ${each} down after ${formatUptime(upSeconds)}`);
+        const status = await client.stopInstance(each);
+        if (json) output.print(JSON.stringify(status));
+        else output.print(...summaryLines(status, output.columns()));
       });
       for (const ending of await Promise.allSettled(endings)) {
         if (ending.status === 'fulfilled') continue;

@@ -151,7 +151,9 @@ function footLines(status: InstanceStatus, columns: number): string[] {
     lines.push(`note: ${packets(overflow)} dropped for want of memory, which --memory sets`);
   }
   if (kernelDrops > 0) {
-    lines.push(`note: ${packets(kernelDrops)} dropped by the kernel before netemu could read them`);
+    lines.push(
+      `note: ${packets(kernelDrops)} lost by the kernel on the way to netemu, or not taken back`,
+    );
   }
   return lines;
 }

@@ -149,8 +149,11 @@ async function readRules(lines: readonly string[], flags: UpFlags): Promise<read
   }
   const { readRuleArguments } = await import('./rule-arguments.js');
   const { nameRules, ruleFromFlags } = await import('../rules/parse.js');
-  const rules = readRuleArguments(lines, 'netemu up', hasFlags ? RULES_MAX - 1 : RULES_MAX);
-  return nameRules(hasFlags ? [...rules, ruleFromFlags(ruleFlags)] : rules);
+  if (!hasFlags) return nameRules(readRuleArguments(lines, 'netemu up', RULES_MAX));
+  const { refuseMixed } = await import('./rule-arguments.js');
+  refuseMixed(lines, ruleFlags);
+  const rules = readRuleArguments(lines, 'netemu up', RULES_MAX - 1);
+  return nameRules([...rules, ruleFromFlags(ruleFlags)]);
 }
 
 async function readMemory(text: string | undefined): Promise<number> {

@@ -80,7 +80,9 @@ export function pickInstance(name: string | undefined): string {
 
 export function noInstance(name: string | undefined): NetemuError {
   const names = runtime.instanceNames().filter((other) => other !== name);
-  const asked = name === undefined ? '' : `there is no instance ${JSON.stringify(name)}`;
+  const note = name === undefined ? null : runtime.endNote(name);
+  const ended = note === null ? '' : ` (it ended by itself: ${note})`;
+  const asked = name === undefined ? '' : `there is no instance ${JSON.stringify(name)}${ended}`;
   if (names.length > 0) {
     const verb = names.length === 1 ? 'is' : 'are';
     return usageError('E_NO_INSTANCE', `${asked}; ${names.join(', ')} ${verb} running`);

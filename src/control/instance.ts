@@ -57,7 +57,7 @@ class Instance implements RunningInstance {
   readonly ended: Promise<NetemuError | null>;
   readonly #options: UpOptions;
   readonly #exempt: ReturnType<typeof sshConnection>;
-  readonly #startMs = performance.now();
+  #startMs = performance.now();
   readonly #chosen: readonly Device[];
   #watch: DeviceWatch | null = null;
   /** What was opened for all devices; open until the end, as the loop reads from it. */
@@ -104,6 +104,7 @@ class Instance implements RunningInstance {
       throw this.#openFailure ?? error;
     }
     if (this.#openFailure) throw this.#openFailure;
+    this.#startMs = performance.now();
     this.#isLive = true;
   }
 

@@ -40,7 +40,8 @@ export function runtimeDir(): string {
 export function ensureRuntimeDir(): string {
   const dir = runtimeDir();
   try {
-    fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
+    // Not recursive: below /proc, Node 20 would try for ever.
+    if (!fs.existsSync(dir)) fs.mkdirSync(dir, { mode: 0o700 });
   } catch (error) {
     throw runtimeDirError(`cannot make the directory ${dir}: ${(error as Error).message}`);
   }
@@ -104,6 +105,7 @@ export function chooseName(requested: string | null, inKernel: readonly string[]
 function claimName(name: string): boolean {
   if (isClaimed(name)) return false;
   clearTraces(name);
+  fs.rmSync(endNotePath(name), { force: true });
   const file = claimPath(name);
   const draft = `${file}.${process.pid}`;
   fs.writeFileSync(draft, `${process.pid} ${startTicks(process.pid)} ${pidNamespace()}\n`, {
@@ -170,6 +172,27 @@ export function instanceNames(): string[] {
     if (!isClaimed(name)) clearTraces(name);
   }
   return namesWith('.sock');
+}
+
+/**
+ * Leaves word of why a detached instance ended by itself, for whoever asks for it later; it stays
+ * until the name is taken again.
+ */
+export function noteEnd(name: string, reason: string): void {
+  fs.writeFileSync(endNotePath(name), reason, { mode: 0o600 });
+}
+
+/** Null when the instance ended as it was told to, or never was. */
+export function endNote(name: string): string | null {
+  try {
+    return fs.readFileSync(endNotePath(name), 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+function endNotePath(name: string): string {
+  return path.join(runtimeDir(), `${name}.end`);
 }
 
 function namesWith(suffix: string): string[] {

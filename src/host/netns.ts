@@ -5,7 +5,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { runtimeError, usageError } from '../errors.js';
-import { check, close, enterNetworkNamespace, O_RDONLY, open } from '../tun/sys.js';
+import { check, close, Errno, enterNetworkNamespace, O_RDONLY, open } from '../tun/sys.js';
 
 const NAMED_NAMESPACES = '/run/netns';
 const OWN_NAMESPACE = '/proc/self/ns/net';
@@ -16,11 +16,12 @@ export function enterNamespace(spec: string): void {
   const fd = open(path, O_RDONLY);
   if (fd < 0) throw noSuchNamespace(spec, path);
   try {
-    check(
-      enterNetworkNamespace(fd),
-      `enter the network namespace ${spec}`,
-      'run it as root, and give a network namespace (ip netns list, or /proc/PID/ns/net)',
-    );
+    const entered = enterNetworkNamespace(fd);
+    if (entered === -Errno.EINVAL) {
+      const mend = 'ip netns list, or /proc/PID/ns/net';
+      throw usageError('E_NETNS', `--netns ${spec}: that is no network namespace`, mend);
+    }
+    check(entered, `enter the network namespace ${spec}`, 'run it as root');
   } finally {
     close(fd);
   }

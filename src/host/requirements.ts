@@ -175,6 +175,10 @@ export function checkTun(file: string = TUN_FILE): Finding {
       case 'ENODEV':
       case 'ENXIO':
         return lacks('E_NO_TUN', `${file}: the kernel has no tun driver`, 'sudo modprobe tun');
+      case 'EACCES': {
+        const message = `${file} cannot be opened: ${code}`;
+        return lacks('E_TUN_ACCESS', message, 'put sudo in front of the command');
+      }
       default:
         return lacks('E_TUN_ACCESS', `${file} cannot be opened: ${code}`, inContainer);
     }

@@ -13,7 +13,7 @@ import { runtimeError } from '../errors.js';
 
 const libc = koffi.load(null);
 
-export const Errno = { EINTR: 4, EAGAIN: 11, EBUSY: 16, EBADFD: 77 } as const;
+export const Errno = { EINTR: 4, EAGAIN: 11, EBUSY: 16, EINVAL: 22, EBADFD: 77 } as const;
 
 const raw = {
   open: libc.func('int open(const char *path, int flags, int mode)'),

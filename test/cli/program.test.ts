@@ -133,9 +133,29 @@ test('a rule points at the character', async () => {
   ]);
 });
 
+test.each([
+  [
+    ['udp:53', '--loss', '50%'],
+    'netemu: without --flow the flags would be a rule for all packets, beside the rules given\n' +
+      "  put them into a rule, as in 'udp:53 loss 1%', or say --flow any\n",
+  ],
+  [
+    ['--flow', 'udp:53', '--loss', '1%', 'partition'],
+    'netemu: "partition" is neither a rule nor part of a flag\'s value\n' +
+      "  a flag's value is one argument: --loss 'every 3', --jitter '5ms unordered', --partition\n",
+  ],
+  [
+    ['--loss', 'every', '3'],
+    'netemu: "3" is neither a rule nor part of a flag\'s value\n' +
+      "  a flag's value is one argument: --loss 'every 3', --jitter '5ms unordered', --partition\n",
+  ],
+])('rules and flags that would impair everything by a slip: %j', async (args, stderr) => {
+  expect(await netemu('up', ...args)).toMatchObject({ exitCode: 2, stderr });
+});
+
 test('too many rules', async () => {
   const lines = Array.from({ length: 256 }, (_, i) => `udp:${i + 1} loss 1%`);
-  expect(await netemu('up', ...lines, '--loss', '1%')).toMatchObject({
+  expect(await netemu('up', ...lines, '--flow', 'udp:999', '--loss', '1%')).toMatchObject({
     exitCode: 2,
     stderr: 'netemu: 256 rules are too many, the limit is 255\n',
   });

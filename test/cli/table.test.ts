@@ -96,7 +96,7 @@ test('what distorts the result is said', () => {
       "rule  dir  seen  dropped  delayed  configured  realized  95% interval",
       "lateness –; overflow 1; held 0",
       "note: 1 packet dropped for want of memory, which --memory sets",
-      "note: 1,500 packets dropped by the kernel before netemu could read them",
+      "note: 1,500 packets lost by the kernel on the way to netemu, or not taken back",
     ]
   `);
 });

@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import * as client from '../../src/control/client.js';
 import * as runtime from '../../src/control/runtime-dir.js';
 
 let dir: string;
@@ -116,6 +117,17 @@ test('what the dead left behind is cleared when instances are listed', () => {
   fs.writeFileSync(path.join(dir, 'lock'), '');
   expect(runtime.instanceNames()).toEqual(['n2', 'n10']);
   expect(fs.readdirSync(dir).sort()).toEqual(['lock', 'n10.pid', 'n10.sock', 'n2.pid', 'n2.sock']);
+});
+
+test('why a detached instance ended is told until the name is taken again', () => {
+  runtime.ensureRuntimeDir();
+  runtime.noteEnd('n1', 'device v0 is gone');
+  expect(() => client.pickInstance('n1')).toThrow(
+    'there is no instance "n1" (it ended by itself: device v0 is gone); no instance is running',
+  );
+  runtime.chooseName('n1');
+  runtime.releaseName('n1');
+  expect(() => client.pickInstance('n1')).toThrow('there is no instance "n1"; no instance');
 });
 
 test('the names of other processes are not given back', () => {

@@ -69,7 +69,7 @@ test('down: ends it and waits until it is gone', async ({ lab }) => {
   const untouched = await rememberState(lab);
   const running = await lab.up(...RULE);
   const said = await lab.netemu('down').succeeded();
-  expect(said).toMatch(/^netemu n1 down after [\d.]+s\n$/);
+  expect(said).toMatch(/^netemu n1 down after [\d.]+s\nrule /);
   expect(isGone(running.pid)).toBe(true);
   expect((await running.finished).code).toBe(0);
   await untouched.check();
