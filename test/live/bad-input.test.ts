@@ -114,9 +114,9 @@ test('up --netns of a process that is not there', () =>
 test('up --netns of a file that is no namespace', () =>
   refuses(
     [...FINE, '--netns', '/dev/null'],
-    4,
-    'netemu: enter the network namespace /dev/null: Invalid argument\n' +
-      '  run it as root, and give a network namespace (ip netns list, or /proc/PID/ns/net)\n',
+    2,
+    'netemu: --netns /dev/null: that is no network namespace\n' +
+      '  ip netns list, or /proc/PID/ns/net\n',
   ));
 
 test('a device that is not there in the other namespace', () =>
