@@ -49,11 +49,9 @@ function unprivileged(...args: string[]) {
   ]);
 }
 
-test('--version is quick', () => {
-  const startMs = performance.now();
+test('--version loads only what it needs', () => {
   expect(netemu('--version')).toMatchObject({ status: 0, stdout: VERSION_LINE, stderr: '' });
-  // 80 ms on an idle machine, of which node itself takes 40; zod and koffi are not loaded.
-  expect(performance.now() - startMs).toBeLessThan(1_500);
+  // Without zod and koffi it takes 80 ms on an idle machine, of which node itself takes 40.
   const traced = run(process.execPath, [MAIN, '--version'], {
     env: { ...process.env, NODE_DEBUG: 'module,esm' },
   });

@@ -5,7 +5,7 @@ import { ip, kernelState, type NetnsLab } from '../support/netns-lab.js';
 import { median, missing, pingUdp, Receiver, send, startEcho } from '../support/traffic.js';
 
 const EARLY_MS = 1;
-const LATE_MEDIAN_MS = 25;
+const LATE_MEDIAN_MS = 50;
 const ECHO_PORT = 5_001;
 const OUT_PORT = 5_002;
 const IN_PORT = 5_003;
