@@ -3,12 +3,11 @@
  * for the calling thread and for what it starts later (workers, the guardian, ip, tc), so it
  * happens before anything else is made.
  */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { runtimeError, usageError } from '../errors.js';
 import { check, close, Errno, enterNetworkNamespace, O_RDONLY, open } from '../tun/sys.js';
 
 const NAMED_NAMESPACES = '/run/netns';
-const OWN_NAMESPACE = '/proc/self/ns/net';
 
 /** Enters the namespace called NAME (as `ip netns` knows it), at PATH, or of process PID. */
 export function enterNamespace(spec: string): void {
@@ -25,12 +24,6 @@ export function enterNamespace(spec: string): void {
   } finally {
     close(fd);
   }
-}
-
-/** Tells namespaces apart: device and inode of the namespace of this process. */
-export function namespaceId(): string {
-  const { dev, ino } = statSync(OWN_NAMESPACE);
-  return `${dev}:${ino}`;
 }
 
 function namespacePath(spec: string): string {

@@ -7,18 +7,15 @@
 import type { PacketMemory } from '../netem/packet-memory.js';
 import { LinkType } from '../packet/packet-view.js';
 import type { Port } from './port.js';
+import { openSendSocket } from './send-socket.js';
 import {
   addressOf,
   check,
   close,
   IOVEC_BYTES,
   MMSGHDR_BYTES,
-  rawSocket,
   SocketFamily,
-  SocketLevel,
-  SocketOption,
   sendMessages,
-  setIntOption,
 } from './sys.js';
 
 /** `struct sockaddr_ll`: family, protocol (network order), ifindex, then the hardware address. */
@@ -41,9 +38,6 @@ const IOVEC_WORDS = IOVEC_BYTES / 4;
 const BASE_AT = 0;
 const LENGTH_AT = 2;
 
-/** Room for a burst; the kernel doubles it for its own bookkeeping. */
-const SEND_BUFFER_BYTES = 8 * 2 ** 20;
-
 export class PacketSocketPort implements Port {
   readonly fd = -1;
   refused = 0;
@@ -65,11 +59,8 @@ export class PacketSocketPort implements Port {
     this.#memory = memory;
     this.#base = addressOf(memory.bytes);
     // Protocol 0: the socket receives nothing.
-    this.#socket = check(rawSocket(SocketFamily.packet, 0), 'open an AF_PACKET socket');
-    const { socket } = SocketLevel;
-    check(setIntOption(this.#socket, socket, SocketOption.mark, mark), 'mark the AF_PACKET socket');
-    // Without CAP_NET_ADMIN over the initial namespace this is refused; the default then holds.
-    setIntOption(this.#socket, socket, SocketOption.sendBufferForce, SEND_BUFFER_BYTES);
+    const opened = openSendSocket(SocketFamily.packet, 0, mark);
+    this.#socket = check(opened, 'open an AF_PACKET socket');
     this.#ethernet = linkAddress(deviceIndex, 0);
     this.#ipv4 = linkAddress(deviceIndex, ETHERTYPE_IPV4);
     this.#ipv6 = linkAddress(deviceIndex, ETHERTYPE_IPV6);

@@ -7,12 +7,12 @@
 import type { PacketMemory } from '../netem/packet-memory.js';
 import { ETHERNET_HEADER_BYTES } from '../packet/ethernet.js';
 import type { Port } from './port.js';
+import { openSendSocket } from './send-socket.js';
 import {
   addressOf,
   bindToDevice,
   check,
   close,
-  rawSocket,
   SocketFamily,
   SocketLevel,
   SocketOption,
@@ -27,7 +27,6 @@ const IPV4_DESTINATION_AT = 16;
 const SOCKADDR_IN6_BYTES = 28;
 const SOCKADDR_IN6_ADDRESS_AT = 8;
 const IPV6_DESTINATION_AT = 24;
-const SEND_BUFFER_BYTES = 8 * 2 ** 20;
 
 export class RawIpPort implements Port {
   readonly fd = -1;
@@ -46,14 +45,10 @@ export class RawIpPort implements Port {
     this.#base = addressOf(memory.bytes);
     this.#target4.writeUInt16LE(SocketFamily.inet, 0);
     this.#target6.writeUInt16LE(SocketFamily.inet6, 0);
-    this.#socket4 = check(rawSocket(SocketFamily.inet, IPPROTO_RAW), 'open a raw IPv4 socket');
+    const opened = openSendSocket(SocketFamily.inet, IPPROTO_RAW, mark);
+    this.#socket4 = check(opened, 'open a raw IPv4 socket');
     // Negative where the kernel has no IPv6: then no IPv6 packet comes to be sent either.
-    this.#socket6 = rawSocket(SocketFamily.inet6, IPPROTO_RAW);
-    for (const fd of [this.#socket4, this.#socket6]) {
-      if (fd < 0) continue;
-      check(setIntOption(fd, SocketLevel.socket, SocketOption.mark, mark), 'mark the raw socket');
-      setIntOption(fd, SocketLevel.socket, SocketOption.sendBufferForce, SEND_BUFFER_BYTES);
-    }
+    this.#socket6 = openSendSocket(SocketFamily.inet6, IPPROTO_RAW, mark);
     // IPv4 only: the route of an IPv6 address of this host names the device that has the address,
     // though its packets cross the loopback device, and a bound socket would not find it.
     check(bindToDevice(this.#socket4, device), `bind the raw socket to ${device}`);

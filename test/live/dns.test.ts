@@ -6,8 +6,9 @@
 import { expect } from 'vitest';
 import { Direction } from '../../src/rules/rule.js';
 import { ADDRESS4, NAME, queryMs, resolves, startDnsmasq } from '../support/dns.js';
+import { readKernelState } from '../support/kernel-watch.js';
 import { test } from '../support/live-test.js';
-import { kernelState, type NetnsLab } from '../support/netns-lab.js';
+import type { NetnsLab } from '../support/netns-lab.js';
 import { lostOffline } from '../support/offline.js';
 import { range } from '../support/traffic.js';
 
@@ -41,7 +42,7 @@ test('the right queries fail, others are untouched, and in the end all is as bef
   await startDnsmasq(lab, lab.far, lab.far4, lab.far6);
   const servers = [lab.far4, lab.far6];
   expect(await answered(lab, lab.near, servers)).toEqual(ALL);
-  const before = kernelState(lab.near);
+  const before = await readKernelState(lab.near);
 
   const up = await lab.up('--flow', 'udp:5353', '--partition');
   expect(await answered(lab, lab.near, servers)).toEqual(ALL);
@@ -59,7 +60,7 @@ test('the right queries fail, others are untouched, and in the end all is as bef
 
   expect(await up.end('SIGINT')).toMatchObject({ code: 0 });
   expect(await answered(lab, lab.near, servers)).toEqual(ALL);
-  expect(kernelState(lab.near)).toBe(before);
+  expect(await readKernelState(lab.near)).toBe(before);
 });
 
 test('a lost query makes the resolver ask again, from another port: a new flow', async ({

@@ -5,8 +5,8 @@
  */
 import { expect } from 'vitest';
 import { queryMs, resolves, startDnsmasq } from '../support/dns.js';
+import { readKernelState } from '../support/kernel-watch.js';
 import { test } from '../support/live-test.js';
-import { kernelState } from '../support/netns-lab.js';
 import { median, missing, pingUdp, Receiver, send, startEcho } from '../support/traffic.js';
 
 const EARLY_MS = 1;
@@ -20,7 +20,7 @@ test('DNS over lo: loss, partition and delay, UDP and TCP, IPv4 and IPv6', async
   lab.sysctl(lab.near, 'net.ipv4.conf.lo.rp_filter', 1);
   const servers = ['127.0.0.1', '::1', lab.near4, lab.near6];
   await startDnsmasq(lab, lab.near, ...servers);
-  const before = kernelState(lab.near);
+  const before = await readKernelState(lab.near);
   const up = await lab.up('--dev', 'lo', 'dns delay 40ms');
   for (const server of servers) {
     const udpMs = await queryMs(lab, lab.near, server, 'udp');
@@ -44,7 +44,7 @@ test('DNS over lo: loss, partition and delay, UDP and TCP, IPv4 and IPv6', async
   });
   expect(await up.end()).toMatchObject({ code: 0 });
   expect(await who('udp')).toEqual([true, true, true, true]);
-  expect(kernelState(lab.near)).toBe(before);
+  expect(await readKernelState(lab.near)).toBe(before);
 });
 
 test('numbered packets are unharmed, counted once and lost by rule', async ({ lab }) => {

@@ -1,7 +1,8 @@
 /** A device without Ethernet header: a TUN, as VPNs and tunnels have it, impaired in both directions. */
 import { expect } from 'vitest';
+import { readKernelState } from '../support/kernel-watch.js';
 import { test } from '../support/live-test.js';
-import { ip, kernelState, type NetnsLab } from '../support/netns-lab.js';
+import { ip, type NetnsLab } from '../support/netns-lab.js';
 import { median, missing, pingUdp, Receiver, send, startEcho } from '../support/traffic.js';
 
 const EARLY_MS = 1;
@@ -31,7 +32,7 @@ test('loss and delay on a TUN, both directions, IPv4 and IPv6', async ({ lab }) 
   await joinByTun(lab);
   lab.sysctl(lab.near, 'net.ipv4.conf.all.rp_filter', 1);
   lab.sysctl(lab.near, 'net.ipv4.conf.t0.rp_filter', 1);
-  const before = kernelState(lab.near);
+  const before = await readKernelState(lab.near);
   const up = await lab.up(
     ...['--dev', 't0'],
     `udp:${ECHO_PORT} delay 30ms`,
@@ -72,5 +73,5 @@ test('loss and delay on a TUN, both directions, IPv4 and IPv6', async ({ lab }) 
     expect(Number(minimumMs)).toBeGreaterThan(20 - EARLY_MS);
   }
   expect(await up.end()).toMatchObject({ code: 0 });
-  expect(kernelState(lab.near)).toBe(before);
+  expect(await readKernelState(lab.near)).toBe(before);
 });

@@ -1,12 +1,12 @@
 /**
- * The state of a namespace as `kernelState` reads it, but without stopping the test's own clock: as
- * text to compare, taken by one shell, some 100 ms of one core.
+ * Everything of a namespace that netemu could have changed, as text to compare: taken by one shell
+ * beside the test, some 100 ms of one core.
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 
 /**
- * The same commands as in `kernelState`. Nothing is filtered: counters are in none of them but the
+ * Nothing is filtered: counters are in none of them but the
  * nft ruleset, which has no rules of others here, and index numbers of devices are never reused.
  */
 const SCRIPT = `

@@ -276,25 +276,3 @@ export class NetnsLab {
 export function ip(...args: string[]): string {
   return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
-
-/** Everything of a namespace that netemu could have changed, as text. */
-export function kernelState(namespace: string): string {
-  const run = (program: string, ...args: string[]) =>
-    execFileSync('ip', ['netns', 'exec', namespace, program, ...args], { encoding: 'utf8' });
-  const devices = run('ip', '-o', 'link').matchAll(/^\d+: ([^:@]+)/gm);
-  const filters = [...devices].flatMap(([, device]) => [
-    run('tc', 'filter', 'show', 'dev', device!),
-    run('tc', 'filter', 'show', 'dev', device!, 'ingress'),
-  ]);
-  return [
-    run('nft', 'list', 'ruleset'),
-    run('ip', '-d', 'link'),
-    run('tc', 'qdisc', 'show'),
-    ...filters,
-    run('ip', 'rule'),
-    run('ip', '-6', 'rule'),
-    run('ip', 'route', 'show', 'table', 'all'),
-    run('ip', '-6', 'route', 'show', 'table', 'all'),
-    run('sysctl', '-a', '--pattern', '^net\\.'),
-  ].join('\n');
-}
