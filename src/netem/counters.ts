@@ -8,12 +8,16 @@
 import assert from 'node:assert';
 import { COUNTER_ROWS_MAX } from './limits.js';
 
-/** The columns of a row. The ones that a stage names as a cause of a drop begin with `dropped`. */
+/**
+ * The columns of a row. The ones that a stage names as a cause of a drop begin with `dropped`.
+ * Always: seen + duplicated = passed + every dropped + overflow + held.
+ */
 export const Counter = {
   seen: 0,
   /** IP bytes (header and payload, without the link layer) of the packets seen. */
   bytes: 1,
   passed: 2,
+  /** By `partition` or an outage. */
   droppedPartition: 3,
   droppedLoss: 4,
   /** Dropped because the packet memory was full. */
@@ -22,6 +26,30 @@ export const Counter = {
   delayed: 6,
   /** Packets that wait for their release now. */
   held: 7,
+  /** By the link's queue: its limit, or its AQM. */
+  droppedQueue: 8,
+  /** Copies made. */
+  duplicated: 9,
+  corrupted: 10,
+  /** CE-marked instead of dropped. */
+  marked: 11,
+  /** Answers to rejected packets (RST, ICMP). */
+  replies: 12,
+  /** Packets that left after a later one of their flow (RFC 4737, section 4.1). */
+  reordered: 13,
+  /** Runs of packets lost in a row, in the order of the rule's packets, and the sum of their squared lengths. */
+  lossRuns: 14,
+  lossRunSquares: 15,
+  /** Time from arrival to release of the packets that passed: sum, and sum of squares. */
+  delaySumNs: 16,
+  delaySquaresNs: 17,
+  /** Packets that wait in the link now. */
+  queued: 18,
+  /** Of the link: bits sent, nanoseconds in which it had something to send. */
+  linkBits: 19,
+  linkBusyNs: 20,
+  /** Packets with another source (or, back, destination) than they came with. */
+  rebound: 21,
 } as const;
 export type CounterName = keyof typeof Counter;
 export const COUNTER_NAMES = Object.keys(Counter) as CounterName[];

@@ -13,6 +13,9 @@ export const HEADROOM_BYTES = 16;
 /** Flows remembered; beyond that the longest idle one is forgotten. */
 export const FLOWS_MAX = 131_072;
 
+/** A flow has four sides (flow-table.ts), and each may have a memory in a stage. */
+export const FLOW_ENTRIES = FLOWS_MAX * 4;
+
 /** A flow without packets for this long (in packet time) is forgotten. */
 export const FLOW_IDLE_NS = 120e9;
 

@@ -26,8 +26,17 @@ const CLASS_SLOTS = [1, 2, 3, 4, 6, 9, 12, 18, 27, 38, 57, 76, 108, 171, 228, 34
 const SLAB_SLOTS = 2_052;
 
 /** The buffer's 128 bytes and what the parallel arrays below take for a slot. */
-const BYTES_PER_SLOT = SLOT_BYTES + 4 + 1 + 1 + 4 + 8 + 4;
+const BYTES_PER_SLOT = SLOT_BYTES + 4 + 1 + 1 + 4 + 8 + 4 + 8 + 8 + 4 + 8 + 4 + 1 + 1;
 const BYTES_PER_SLAB = SLAB_SLOTS * BYTES_PER_SLOT + 5 * 4 + 1;
+
+/** What a held packet is or wants. */
+export const SlotFlag = {
+  /** An answer to a rejected packet: it leaves by the opposite direction, and no row counts it. */
+  reply: 1,
+  /** `Effect.skips` and `Effect.waits` of its judgement. */
+  skips: 8,
+  waits: 16,
+} as const;
 
 const NONE = -1;
 
@@ -53,6 +62,19 @@ export class PacketMemory {
   readonly deadlineNs: Float64Array;
   /** By slot, the engine's: the counter row that holds the packet. */
   readonly row: Int32Array;
+  /** By slot, the engine's: when it came. */
+  readonly arrivalNs: Float64Array;
+  /** By slot, the engine's: how long after its departure from the link it is released. */
+  readonly delayNs: Float64Array;
+  /** By slot, the engine's: `Judgement.entry`, and the packet's number there. */
+  readonly entry: Int32Array;
+  readonly ordinal: Float64Array;
+  /** By slot, the engine's: bytes by which a link counts it (IP length). */
+  readonly l3Length: Int32Array;
+  /** By slot, the engine's: where in the frame the IP header begins. */
+  readonly l3Start: Uint8Array;
+  /** By slot: bits of `SlotFlag`. */
+  readonly flags: Uint8Array;
 
   readonly #slabCount: number;
   readonly #slabClass: Uint8Array;
@@ -79,6 +101,13 @@ export class PacketMemory {
     this.next = new Int32Array(slots);
     this.deadlineNs = new Float64Array(slots);
     this.row = new Int32Array(slots);
+    this.arrivalNs = new Float64Array(slots);
+    this.delayNs = new Float64Array(slots);
+    this.entry = new Int32Array(slots);
+    this.ordinal = new Float64Array(slots);
+    this.l3Length = new Int32Array(slots);
+    this.l3Start = new Uint8Array(slots);
+    this.flags = new Uint8Array(slots);
     this.#slabClass = new Uint8Array(this.#slabCount);
     this.#slabUsed = new Int32Array(this.#slabCount);
     this.#slabTouched = new Int32Array(this.#slabCount);

@@ -28,7 +28,25 @@ export interface ImpairmentKey {
 }
 
 /** No impairment at all. */
-export const UNIMPAIRED: Impairments = { partition: false, loss: null, delayNs: 0, jitter: null };
+export const UNIMPAIRED: Impairments = {
+  partition: null,
+  outage: null,
+  loss: null,
+  ecn: false,
+  corrupt: null,
+  duplicate: null,
+  rate: null,
+  trace: null,
+  queue: null,
+  aqm: null,
+  delayNs: 0,
+  jitter: null,
+  reorder: null,
+  slot: null,
+  rebind: null,
+  perFlow: false,
+  compat: null,
+};
 
 /** The same for out and in. */
 export function eachDirection(impairments: Partial<Impairments>): Setting {

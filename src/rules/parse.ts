@@ -113,7 +113,7 @@ function takeHead(words: Words, matchReader: MatchReader): void {
 
 function makeRule(match: Match, impairments: PerDirection<Impairments>): Rule {
   const text = [match.text, formatImpairments(impairments)].filter((part) => part !== '').join(' ');
-  return { text, name: match.text, match, impairments };
+  return { text, name: match.text, match, impairments, schedule: null };
 }
 
 const MEND = `impairments: ${IMPAIRMENT_NAMES.join(', ')}`;

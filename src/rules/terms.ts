@@ -12,7 +12,19 @@ import { readWord, type Word, wrong } from './words.js';
 /** The part of a match that terms say. */
 export type TermValues = Omit<Match, 'text' | 'protocols' | 'address'>;
 
-export const NO_TERMS: TermValues = { src: null, dst: null, sport: null, dport: null, dir: null };
+export const NO_TERMS: TermValues = {
+  src: null,
+  dst: null,
+  sport: null,
+  dport: null,
+  dir: null,
+  len: null,
+  dscp: null,
+  flags: null,
+  qname: null,
+  sni: null,
+  quic: null,
+};
 
 export interface Term {
   readonly name: keyof TermValues;

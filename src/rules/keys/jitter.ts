@@ -23,5 +23,5 @@ function readJitter(words: Words): Jitter {
   if (words.peek()?.text.toLowerCase() === 'uniform') words.take(); // The only distribution yet.
   const unordered = words.peek()?.text.toLowerCase() === 'unordered';
   if (unordered) words.take();
-  return { spreadNs, unordered };
+  return { spreadNs, distribution: { kind: 'uniform' }, correlation: 0, unordered };
 }

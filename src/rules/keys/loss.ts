@@ -67,7 +67,7 @@ function readLoss(words: Words): Loss {
           `loss: ${loss.usage}`,
         );
       }
-      return { kind: 'random', probability: readWord(word, parseProbability) };
+      return { kind: 'random', probability: readWord(word, parseProbability), runMax: null };
   }
 }
 

@@ -9,7 +9,7 @@ export const partition: ImpairmentKey = {
   name: 'partition',
   usage: 'drop',
   options: ['drop'],
-  bare: eachDirection({ partition: true }),
+  bare: eachDirection({ partition: 'drop' }),
   read: (words) => {
     const word = words.need('partition needs a value, as in partition drop');
     if (word.text.toLowerCase() !== 'drop') {
@@ -20,7 +20,7 @@ export const partition: ImpairmentKey = {
         'partition: drop',
       );
     }
-    return eachDirection({ partition: true });
+    return eachDirection({ partition: 'drop' });
   },
-  format: ({ partition }) => (partition ? 'drop' : null),
+  format: ({ partition }) => partition,
 };
