@@ -5,13 +5,14 @@
 
 import { Engine } from '../../src/netem/engine.js';
 import { MEMORY_BYTES_DEFAULT } from '../../src/netem/limits.js';
-import { PacketMemory } from '../../src/netem/packet-memory.js';
 import { Wheel } from '../../src/netem/wheel.js';
-import { LinkType, PacketView } from '../../src/packet/packet-view.js';
+import { PacketView } from '../../src/packet/packet-view.js';
 import { parseRules } from '../../src/rules/parse.js';
 import { Direction } from '../../src/rules/rule.js';
+import { BATCH, Batch, FRAME_BYTES } from './batch.js';
 import { DeadlineHeap } from './deadline-heap.js';
 import type { Case } from './measure.js';
+import { CLASSIFY, stageCases } from './stage-cases.js';
 
 export const THOUSAND_IN_FLIGHT = 'delay 100 ms, 1 k in flight';
 const THOUSAND_IN_WHEEL = 'wheel alone, 1 k';
@@ -25,7 +26,7 @@ export function engineCases(scale: number): Case[] {
   return [
     copyCase(),
     parseCase(),
-    passCase('classify, 1 flow', 'udp:53', 1),
+    passCase(CLASSIFY, 'udp:53', 1),
     passCase('classify, 1 k flows', 'udp:53', 1000),
     passCase('classify, 100 k flows', 'udp:53', k100),
     passCase('classify + loss', 'udp:53 loss 0.5%', 1),
@@ -35,44 +36,12 @@ export function engineCases(scale: number): Case[] {
     delayCase('delay 100 ms, 100 k in flight', delay, 100e6, k100, thousand),
     delayCase('delay 100 ms, 1 M in flight', delay, 100e6, m1, thousand),
     delayCase('delay 100 ms ± 50 ms, 100 k in flight', jitter, 100e6, k100, thousand),
+    ...stageCases(),
     queueCase(THOUSAND_IN_WHEEL, 'wheel', 100e6, 1000),
     queueCase('wheel alone, 1 M', 'wheel', 100e6, m1, THOUSAND_IN_WHEEL),
     queueCase('heap alone, 1 k', 'heap', 100e6, 1000, THOUSAND_IN_WHEEL),
     queueCase('heap alone, 1 M', 'heap', 100e6, m1, THOUSAND_IN_WHEEL),
   ];
-}
-
-const BATCH = 32;
-/** Ethernet, IPv4 from 192.0.2.1 to 198.51.100.2, UDP from port 40,000 to 53. */
-const HEADERS = Buffer.from(
-  `${'02'.repeat(12)}0800${'4500005c0000400040110000'}${'c0000201c6336402'}${'9c40003500480000'}`,
-  'hex',
-);
-const FRAME_BYTES = 106;
-const SOURCE_PORT_AT = 14 + 20;
-
-/** Staging slots with one packet each, as after a read. */
-class Batch {
-  readonly memory: PacketMemory;
-  readonly slots: Int32Array;
-
-  constructor(memoryBytes = 16 * 2 ** 20) {
-    this.memory = new PacketMemory(memoryBytes);
-    this.slots = this.memory.takeStaging(BATCH);
-    for (const slot of this.slots) {
-      this.memory.bytes.set(HEADERS, this.memory.frameOffset(slot));
-      this.memory.length[slot] = FRAME_BYTES;
-      this.memory.linkType[slot] = LinkType.ethernet;
-    }
-  }
-
-  /** Makes the packets belong to flow `flow`, by their source port (and address beyond 65,536). */
-  setFlow(slot: number, flow: number): void {
-    const at = this.memory.frameOffset(slot) + SOURCE_PORT_AT;
-    this.memory.bytes[at] = flow >> 8;
-    this.memory.bytes[at + 1] = flow;
-    this.memory.bytes[at - 6] = flow >> 16;
-  }
 }
 
 /** The least that an emulator has to do: the bytes go from one place to another. */

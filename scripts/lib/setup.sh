@@ -10,7 +10,8 @@ run_parts=(nft:nftables libnftables.so.1:libnftables1 ip:iproute2 tc:iproute2)
 test_parts=(
   "${run_parts[@]}"
   dnsmasq:dnsmasq-base dig:bind9-dnsutils kdig:knot-dnsutils iperf3:iperf3 tcpdump:tcpdump
-  ping:iputils-ping sysctl:procps unshare:util-linux
+  ping:iputils-ping sysctl:procps unshare:util-linux openssl:openssl
+  gtlsclient:ngtcp2-client gtlsserver:ngtcp2-server caddy:caddy
 )
 
 # Debian keeps ip, nft and tc where a user's PATH does not look.

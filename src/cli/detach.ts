@@ -1,6 +1,7 @@
 /**
  * `up -d`: the same program once more, in a session of its own and without a terminal. It reports
- * over a pipe (fd 3) that its path is live, or the error that its parent then shows as its own.
+ * over a pipe (fd 3) that its path is live, or the error that its parent then shows as its own. The
+ * scenario of `--file` comes to it on standard input, so that the two cannot read different things.
  */
 
 import { spawn } from 'node:child_process';
@@ -63,13 +64,18 @@ export function takeReporter(): Reporter | null {
 }
 
 /** Resolves when the detached instance is live; throws the error with which it failed. */
-export async function startDetached(onSignal: (listener: () => void) => () => void): Promise<Live> {
+export async function startDetached(
+  onSignal: (listener: () => void) => () => void,
+  scenarioText?: string,
+): Promise<Live> {
   const args = [...process.execArgv, ...process.argv.slice(1)];
   const child = spawn(process.execPath, args, {
     detached: true,
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    stdio: [scenarioText === undefined ? 'ignore' : 'pipe', 'ignore', 'ignore', 'pipe'],
     env: { ...process.env, [REPORT_VARIABLE]: String(REPORT_FD) },
   });
+  // One that ended before it read says why by itself.
+  child.stdin?.on('error', () => {}).end(scenarioText);
   // It has a session of its own, so Ctrl-C does not reach it.
   let isInterrupted = false;
   const undo = onSignal(() => {

@@ -41,6 +41,18 @@ export function formatNs(ns: number): string {
   return `${significant(ns / 1e9)}s`;
 }
 
+/** Bits per second with three significant digits: "850bit/s", "9.98Mbit/s". */
+export function formatBitRate(bitsPerSecond: number): string {
+  let value = bitsPerSecond;
+  let unit = '';
+  for (const next of ['k', 'M', 'G']) {
+    if (value < 999.5) break;
+    value /= 1_000;
+    unit = next;
+  }
+  return `${unit === '' ? Math.round(value) : significant(value)}${unit}bit/s`;
+}
+
 function significant(value: number): string {
   return value < 9.995 ? value.toFixed(2) : value < 99.95 ? value.toFixed(1) : value.toFixed(0);
 }

@@ -3,11 +3,14 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ExitCode } from '../errors.js';
+import type { ImpairmentKey } from '../rules/impairment-key.js';
+import { addCheck } from './check.js';
 import type { Context } from './context.js';
 import { addDoctor } from './doctor.js';
 import { addDown } from './down.js';
 import { reportError, usageErrorOf } from './errors.js';
 import { outputError } from './output.js';
+import { addProfiles } from './profiles.js';
 import { addPs } from './ps.js';
 import { addSet } from './set.js';
 import { addStatus } from './status.js';
@@ -19,6 +22,7 @@ Examples:
   sudo netemu up 'quic delay 30ms' -d          the same in the background
   sudo netemu set n1 'quic delay 60ms'         other rules, between two packets
   sudo netemu down                             end it; everything is as it was before
+  netemu check scenario.yaml                   say what a file of rules means, and what is wrong
 
 Exit codes: 0 done, 2 wrong usage, 3 the machine lacks something, 4 failed while running.
 Environment: NETEMU_RUNTIME_DIR, the directory of the instances' sockets (root: /run/netemu);
@@ -28,7 +32,8 @@ NETEMU_DEBUG=1, errors with their stack.`;
 export async function runProgram(args: readonly string[], context: Context): Promise<ExitCode> {
   let exitCode: ExitCode;
   try {
-    await createProgram(context).parseAsync([...args], { from: 'user' });
+    const program = createProgram(context, await keysFor(args));
+    await program.parseAsync([...args], { from: 'user' });
     exitCode = context.exitCode;
   } catch (error) {
     exitCode = report(error, args[0], context);
@@ -40,7 +45,15 @@ export async function runProgram(args: readonly string[], context: Context): Pro
   return reportError(error, context.output);
 }
 
-function createProgram(context: Context): Command {
+/** The commands with a flag for each impairment; for others loading them would take 30 ms for nothing. */
+const WITH_FLAGS = ['up', 'set'];
+
+async function keysFor(args: readonly string[]): Promise<readonly ImpairmentKey[]> {
+  if (!args.slice(0, 2).some((arg) => WITH_FLAGS.includes(arg))) return [];
+  return (await import('../rules/registry.js')).IMPAIRMENT_KEYS;
+}
+
+function createProgram(context: Context, keys: readonly ImpairmentKey[]): Command {
   const { output } = context;
   const program = new Command('netemu')
     .description(
@@ -58,7 +71,10 @@ function createProgram(context: Context): Command {
       getErrHelpWidth: () => Math.min(output.columns(), 100),
     })
     .addHelpText('after', EXAMPLES);
-  for (const add of [addUp, addStatus, addSet, addDown, addPs, addDoctor]) add(program, context);
+  addUp(program, context, keys);
+  addStatus(program, context);
+  addSet(program, context, keys);
+  for (const add of [addDown, addPs, addCheck, addProfiles, addDoctor]) add(program, context);
   return program;
 }
 

@@ -6,6 +6,7 @@
 
 import type { InstanceStatus, RuleStatus } from '../control/types.js';
 import * as format from './format.js';
+import { measureRows } from './measure-rows.js';
 
 /** What a reader needs most comes last to go; the rule itself says what was configured. */
 const NARROWING = ['configured', 'delayed', '95% interval', 'dropped'] as const;
@@ -27,16 +28,16 @@ const COLUMNS: readonly Column[] = [
   { title: 'delayed', cell: (rule, direction) => format.formatCount(rule[direction].delayed) },
   {
     title: 'configured',
-    cell: ({ loss }, direction) => orDash(format.formatConfiguredRate, loss[direction].configured),
+    cell: ({ measured }, direction) =>
+      orDash(format.formatConfiguredRate, measured[direction].loss.configured),
   },
   {
     title: 'realized',
-    cell: ({ loss }, direction) => orDash(format.formatRate, loss[direction].realized),
+    cell: ({ measured }, direction) => orDash(format.formatRate, measured[direction].loss.realized),
   },
   {
     title: '95% interval',
-    cell: ({ loss }, direction) =>
-      loss[direction].realized === null ? '–' : format.formatInterval(loss[direction].ci95),
+    cell: ({ measured }, direction) => orDash(format.formatInterval, measured[direction].loss.ci95),
   },
 ];
 
@@ -67,9 +68,12 @@ export function statusHeading(status: InstanceStatus): string {
 
 /** The rules' table and the lines below it, none longer than `columns` characters. */
 export function statusLines(status: InstanceStatus, columns: number): string[] {
-  return [...ruleLines(status.rules, columns), ...footLines(status, columns)].map((line) =>
-    format.cut(line, columns),
-  );
+  const lines = [
+    ...ruleLines(status.rules, columns),
+    ...measureLines(status.rules),
+    ...footLines(status, columns),
+  ];
+  return lines.map((line) => format.cut(line, columns));
 }
 
 /** What is said when an instance has ended. */
@@ -120,6 +124,17 @@ function ruleLines(rules: readonly RuleStatus[], columns: number): string[] {
   }
 }
 
+/** What was measured besides loss, a line for each; nothing for rules that only lose packets. */
+function measureLines(rules: readonly RuleStatus[]): string[] {
+  const rows = rules.flatMap((rule, index) =>
+    measureRows(rule).map((row) => (rules.length > 1 ? [`rule ${index + 1}`, ...row] : row)),
+  );
+  if (rows.length === 0) return [];
+  const titles = ['dir', 'measured', 'configured', 'realized', '95% interval'];
+  const first = rules.length > 1 ? ['', ...titles] : titles;
+  return align([first, ...rows], rules.length > 1 ? [0, 1, 2] : [0, 1]);
+}
+
 /** The title line, then out and in of each rule, without the first `hidden` of NARROWING. */
 function directionCells(rules: readonly RuleStatus[], hidden: number): string[] {
   const gone: readonly string[] = NARROWING.slice(0, hidden);
@@ -146,13 +161,19 @@ function footLines(status: InstanceStatus, columns: number): string[] {
   ];
   const oneLine = parts.join('; ');
   const lines = oneLine.length <= columns ? [oneLine] : parts;
-  // Losses that no rule asked for distort what is measured: they get a line of their own.
+  if (status.distortions.length > 0) lines.push('note: the emulator itself distorted this run');
+  // What no rule asked for distorts what is measured: each gets a line of its own.
   if (overflow > 0) {
     lines.push(`note: ${packets(overflow)} dropped for want of memory, which --memory sets`);
   }
   if (kernelDrops > 0) {
     lines.push(
       `note: ${packets(kernelDrops)} lost by the kernel on the way to netemu, or not taken back`,
+    );
+  }
+  if (status.distortions.includes('lateness')) {
+    lines.push(
+      `note: one release in a hundred is late by ${format.formatNs(latenessNs.p99)} or more`,
     );
   }
   return lines;
@@ -163,12 +184,12 @@ function packets(count: number): string {
 }
 
 function droppedOf(rule: RuleStatus, direction: 'out' | 'in'): number {
-  const { loss, partition, overflow } = rule[direction].dropped;
-  return loss + partition + overflow;
+  const { loss, partition, queue, overflow } = rule[direction].dropped;
+  return loss + partition + queue + overflow;
 }
 
-function orDash(write: (rate: number) => string, rate: number | null): string {
-  return rate === null ? '–' : write(rate);
+function orDash<T>(write: (value: T) => string, value: T | null): string {
+  return value === null ? '–' : write(value);
 }
 
 /** Pads the cells of each column alike: the columns in `left` to the right, the others to the left. */

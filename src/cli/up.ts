@@ -1,17 +1,20 @@
 /** `netemu up`: reads its rules and options, checks them, and runs the instance here or detached. */
 
-import { type Command, Option } from 'commander';
+import { text } from 'node:stream/consumers';
+import type { Command } from 'commander';
 import { checkDevices, checkNetns } from '../control/preflight.js';
 import type { InstanceStatus } from '../control/types.js';
 import { type ExitCode, usageError } from '../errors.js';
 import { MEMORY_BYTES_DEFAULT } from '../netem/limits.js';
-import { RULES_MAX } from '../rules/limits.js';
-import type { RuleFlags } from '../rules/parse.js';
-import type { Rule } from '../rules/rule.js';
+import type { ImpairmentKey } from '../rules/impairment-key.js';
 import type { Context } from './context.js';
+import { addImpairmentFlags } from './impairment-flags.js';
+import type { GivenRules } from './rule-arguments.js';
 import type { UpRequest } from './up-run.js';
 
-interface UpFlags extends RuleFlags {
+/** Beside those of `addImpairmentFlags`. */
+interface UpFlags {
+  readonly file?: string[];
   readonly dev?: string[];
   readonly netns?: string;
   readonly seed?: string;
@@ -31,31 +34,30 @@ Examples:
   sudo netemu up --flow udp:53 --loss 0.5%
   sudo netemu up --flow quic --rtt 100ms --jitter 10ms --for 60s
   sudo netemu up 'dns loss 2%' 'tcp:443@192.0.2.0/24 delay in:30ms' -d
-  sudo netemu up --netns blue --dev eth0 --partition drop
+  sudo netemu up --netns blue --dev eth0 --partition
+  sudo netemu up --profile lte
+  sudo netemu up -f scenario.yaml --seed 7
 
-Rules: MATCH [loss V] [delay V] [rtt V] [jitter V] [partition drop], each quoted as one argument;
-the first that matches a packet counts, packets that none matches pass untouched.
+Rules: MATCH IMPAIRMENT VALUE [IMPAIRMENT VALUE]…, each rule quoted as one argument; impairments are
+named and valued as the flags are. The first rule that matches a packet counts, packets that none
+matches pass untouched. A file says all rules: beside --file stand no others.
   MATCH   PROTO[:PORT[-PORT]][@ADDR[/LEN]] with any tcp udp icmp sctp quic dns tls,
-          and src=ADDR dst=ADDR sport=PORT dport=PORT dir=in|out
-  V       loss 0.5% | nth 2,7,10-12 | first 3 | every 100;  delay 20ms;  rtt 40ms;
-          jitter 5ms [unordered]; with in: or out: in front for one direction only`;
+          and src= dst= sport= dport= dir= len= dscp= flags= qname= sni= quic=
+Values: each may be for one direction (in:2%) or given for both (out:1% in:2%). netemu check tells
+what a rule or a file means, netemu profiles what there is for --profile.`;
 
-export function addUp(program: Command, context: Context): void {
+export function addUp(program: Command, context: Context, keys: readonly ImpairmentKey[]): void {
   const many = (value: string, before: string[] | undefined) => [...(before ?? []), value];
-  program
+  const command = program
     .command('up')
     .summary('impair traffic that crosses existing devices, until it is stopped')
     .description(
       'Impairs the traffic of existing devices until Ctrl-C, SIGTERM, `netemu down` or --for ends ' +
         'it; then everything is as it was before. Needs root.',
     )
-    .argument('[rule...]', "rules such as 'udp:53 loss 0.5% delay 20ms'")
-    .option('--flow <match>', 'which packets the flags below meet (without it: all IP packets)')
-    .option('--loss <value>', 'loss, such as 0.5%', many)
-    .option('--delay <value>', 'one-way delay, such as 20ms', many)
-    .option('--rtt <value>', 'delay, half of it in each direction')
-    .option('--jitter <value>', 'variation of the delay, such as 5ms', many)
-    .addOption(new Option('--partition [value]', 'drop everything').argParser(many).preset('drop'))
+    .argument('[rule...]', "rules such as 'udp:53 loss 0.5% delay 20ms'");
+  addImpairmentFlags(command, keys);
+  command
     .option('--dev <name>', 'device (without it: those of the default routes)', many)
     .option('--netns <netns>', 'network namespace: NAME of ip netns, PATH, or process id')
     .option('--seed <text>', 'seed of all randomness (without it: a random one, shown)')
@@ -75,10 +77,14 @@ async function up(lines: string[], flags: UpFlags, context: Context): Promise<Ex
   const { takeReporter } = await import('./detach.js');
   const reporter = takeReporter();
   try {
-    const request = await readRequest(lines, flags);
+    // A detached process has it from its parent: what stood in a pipe can be read once.
+    const scenarioText = reporter === null ? undefined : () => text(process.stdin);
+    const given = await readRules(lines, flags, scenarioText);
+    const request = await readRequest(given, flags);
+    for (const warning of given.warnings) context.output.complain(`netemu: ${warning}`);
     const { requireForUp } = await import('../host/requirements.js');
     requireForUp();
-    if (flags.detach && reporter === null) return await upDetached(flags, context);
+    if (flags.detach && reporter === null) return await upDetached(given, flags, context);
     const { runUp } = await import('./up-run.js');
     const { startInstance } = await import('../control/instance.js');
     const { serve } = await import('../control/server.js');
@@ -99,9 +105,16 @@ async function up(lines: string[], flags: UpFlags, context: Context): Promise<Ex
   }
 }
 
-async function upDetached(flags: UpFlags, { output, onSignal }: Context): Promise<ExitCode> {
+async function upDetached(
+  { request }: GivenRules,
+  flags: UpFlags,
+  { output, onSignal }: Context,
+): Promise<ExitCode> {
   const { startDetached } = await import('./detach.js');
-  const { line, status }: { line: string; status: InstanceStatus } = await startDetached(onSignal);
+  const { line, status }: { line: string; status: InstanceStatus } = await startDetached(
+    onSignal,
+    request.scenario?.text,
+  );
   if (flags.json) {
     output.complain(line);
     output.print(JSON.stringify(status));
@@ -112,8 +125,7 @@ async function upDetached(flags: UpFlags, { output, onSignal }: Context): Promis
 }
 
 /** Checks everything that can be checked without touching the machine. */
-async function readRequest(lines: readonly string[], flags: UpFlags): Promise<UpRequest> {
-  const rules = await readRules(lines, flags);
+async function readRequest({ rules, seed }: GivenRules, flags: UpFlags): Promise<UpRequest> {
   const devices = [...new Set(flags.dev ?? [])];
   if (flags.netns === undefined) checkDevices(devices);
   else checkNetns(flags.netns);
@@ -126,7 +138,7 @@ async function readRequest(lines: readonly string[], flags: UpFlags): Promise<Up
       rules,
       devices,
       netns: flags.netns ?? null,
-      seed: flags.seed ?? null,
+      seed: flags.seed ?? seed,
       name: flags.name ?? null,
       memoryBytes: await readMemory(flags.memory),
       includeSsh: flags.includeSsh ?? false,
@@ -136,24 +148,20 @@ async function readRequest(lines: readonly string[], flags: UpFlags): Promise<Up
   };
 }
 
-async function readRules(lines: readonly string[], flags: UpFlags): Promise<readonly Rule[]> {
-  const { flow, loss, delay, rtt, jitter, partition } = flags;
-  const ruleFlags: RuleFlags = { flow, loss, delay, rtt, jitter, partition };
-  const hasFlags = Object.values(ruleFlags).some((value) => value !== undefined);
-  if (lines.length === 0 && !hasFlags) {
-    throw usageError(
-      'E_NO_RULE',
-      'up needs a rule: which packets meet what',
-      "netemu up --flow udp:53 --loss 0.5%\nnetemu up 'udp:53 loss 0.5%' 'tcp:443 delay 20ms'",
-    );
-  }
-  const { readRuleArguments } = await import('./rule-arguments.js');
-  const { nameRules, ruleFromFlags } = await import('../rules/parse.js');
-  if (!hasFlags) return nameRules(readRuleArguments(lines, 'netemu up', RULES_MAX));
-  const { refuseMixed } = await import('./rule-arguments.js');
-  refuseMixed(lines, ruleFlags);
-  const rules = readRuleArguments(lines, 'netemu up', RULES_MAX - 1);
-  return nameRules([...rules, ruleFromFlags(ruleFlags)]);
+async function readRules(
+  lines: readonly string[],
+  flags: UpFlags,
+  scenarioText: (() => Promise<string>) | undefined,
+): Promise<GivenRules> {
+  const { readGivenRules } = await import('./rule-arguments.js');
+  const options = { ...flags };
+  const given = await readGivenRules({ lines, options, command: 'netemu up', scenarioText });
+  if (given !== null) return given;
+  throw usageError(
+    'E_NO_RULE',
+    'up needs a rule: which packets meet what',
+    "netemu up --flow udp:53 --loss 0.5%\nnetemu up 'udp:53 loss 0.5%' 'tcp:443 delay 20ms'",
+  );
 }
 
 async function readMemory(text: string | undefined): Promise<number> {

@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromPlainError, NetemuError, runtimeError, usageError } from '../errors.js';
 import * as runtime from './runtime-dir.js';
+import { bodyOf, type SetRequest } from './set-request.js';
 import type { InstanceStatus } from './types.js';
 
 /** An instance answers within milliseconds; one that does not is hung or stopped. */
@@ -28,8 +29,8 @@ export async function getStatus(name: string): Promise<InstanceStatus> {
 }
 
 /** Swaps the rules; resolves when the instance uses them. */
-export async function putRules(name: string, rules: readonly string[]): Promise<InstanceStatus> {
-  return ask(name, 'PUT', '/rules', { rules }, ANSWER_MS);
+export async function putRules(name: string, request: SetRequest): Promise<InstanceStatus> {
+  return ask(name, 'PUT', '/rules', bodyOf(request), ANSWER_MS);
 }
 
 /** Stops the instance and waits until its process is gone; resolves with its last status. */
@@ -101,7 +102,7 @@ async function ask(
   name: string,
   method: string,
   path: string,
-  body: unknown,
+  body: string | undefined,
   timeoutMs: number,
 ): Promise<InstanceStatus> {
   const { code, reply } = await exchange(name, method, path, body, timeoutMs);
@@ -124,7 +125,7 @@ async function exchange(
   name: string,
   method: string,
   path: string,
-  body: unknown,
+  body: string | undefined,
   timeoutMs: number,
 ): Promise<{ code: number; reply: unknown }> {
   try {
@@ -133,7 +134,7 @@ async function exchange(
       const socket = runtime.socketPath(name);
       const request = http.request({ socketPath: socket, method, path, agent: false, signal });
       request.once('response', resolve).once('error', reject);
-      request.end(body === undefined ? undefined : JSON.stringify(body));
+      request.end(body);
     });
     return { code: response.statusCode ?? 0, reply: JSON.parse(await text(response)) };
   } catch (error) {

@@ -5,23 +5,42 @@
  */
 
 import { z } from 'zod';
-import type { InstanceStatus } from './types.js';
+import type { SetRequest } from './set-request.js';
+import { DISTORTIONS, type InstanceStatus } from './types.js';
 
 const count = z.number().nonnegative();
 
 const directionCounts = z.object({
   seen: count,
   passed: count,
-  dropped: z.object({ loss: count, partition: count, overflow: count }),
+  dropped: z.object({ loss: count, partition: count, queue: count, overflow: count }),
   held: count,
+  queued: count,
   delayed: count,
+  duplicated: count,
+  corrupted: count,
+  marked: count,
+  reordered: count,
+  replies: count,
+  rebound: count,
   bytes: count,
 });
 
-const lossReport = z.object({
+const measure = z.object({
   configured: z.number().nullable(),
   realized: z.number().nullable(),
-  ci95: z.tuple([z.number(), z.number()]),
+  ci95: z.tuple([z.number(), z.number()]).nullable(),
+});
+
+const measured = z.object({
+  loss: measure,
+  marks: measure,
+  lossBurst: measure,
+  corruption: measure,
+  duplicates: measure,
+  reordering: measure,
+  rate: measure,
+  delay: z.object({ meanNs: measure, sdNs: measure, p50Ns: measure, p99Ns: measure }).nullable(),
 });
 
 // Loose: fields that a newer instance adds are passed on to `status --json`.
@@ -37,17 +56,25 @@ const status: z.ZodType<InstanceStatus> = z.looseObject({
       rule: z.string(),
       out: directionCounts,
       in: directionCounts,
-      loss: z.object({ out: lossReport, in: lossReport }),
+      measured: z.object({ out: measured, in: measured }),
     }),
   ),
   latenessNs: z.object({ p50: count, p99: count, p999: count, max: count }),
   overflow: count,
   kernelDrops: count,
   malformed: count,
+  distortions: z.array(z.enum(DISTORTIONS)),
   memory: z.object({ usedBytes: count, limitBytes: count }),
 });
 
-const setRequest = z.object({ rules: z.array(z.string()).min(1) });
+const setRequest = z
+  .object({
+    rules: z.array(z.string()),
+    scenario: z.object({ name: z.string(), text: z.string() }).optional(),
+    files: z.record(z.string(), z.string()).optional(),
+  })
+  // Either lines or a scenario: what comes first in one list would be anyone's guess.
+  .refine(({ rules, scenario }) => rules.length > 0 !== (scenario !== undefined));
 
 const errorReply = z.object({
   error: z.object({
@@ -58,7 +85,6 @@ const errorReply = z.object({
   }),
 });
 
-export type SetRequest = z.infer<typeof setRequest>;
 export type ErrorReply = z.infer<typeof errorReply>;
 
 /** Null when the value is not of that shape. */

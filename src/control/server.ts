@@ -3,6 +3,7 @@
  *
  *     GET  /status                                → InstanceStatus
  *     PUT  /rules   {"rules": ["udp:53 loss 1%"]} → InstanceStatus
+ *     PUT  /rules   {"rules": [], "scenario": {"name": "a.yaml", "text": "rules: …"}, "files": {…}}
  *     POST /stop                                  → the last InstanceStatus, when all is taken away
  *
  * An error is {"error": {code, message, mend, exitCode}} with status 400 (usage) or 500.
@@ -13,10 +14,8 @@ import * as http from 'node:http';
 import { text } from 'node:stream/consumers';
 import { ExitCode, NetemuError, runtimeError, toPlainError, usageError } from '../errors.js';
 import { chooseName, isClaimed, releaseName, socketPath } from './runtime-dir.js';
+import { BODY_BYTES_MAX, rulesOf } from './set-request.js';
 import type { RunningInstance } from './types.js';
-
-/** 256 rules of a few hundred characters fit many times. */
-const BODY_BYTES_MAX = 2 ** 20;
 
 /** How long `close` lets replies that are under way be read by the other side. */
 const CLOSE_GRACE_MS = 1_000;
@@ -99,8 +98,7 @@ async function readRules(request: http.IncomingMessage) {
   if (parsed === null) {
     throw usageError('E_REQUEST', 'the request is not {"rules": ["RULE", …]} with a rule or more');
   }
-  const { parseRules } = await import('../rules/parse.js');
-  return parseRules(parsed.rules);
+  return rulesOf(parsed);
 }
 
 function parseJson(body: string): unknown {

@@ -38,39 +38,85 @@ export interface RunningInstance {
   readonly ended: Promise<NetemuError | null>;
 }
 
-/** Packets of one rule in one direction: seen = passed + every dropped + held, always. */
+/**
+ * Packets of one rule in one direction. Always: seen + duplicated = passed + every dropped + held.
+ */
 export interface DirectionCounts {
   readonly seen: number;
   readonly passed: number;
   readonly dropped: {
     readonly loss: number;
+    /** By `partition` or an outage. */
     readonly partition: number;
+    /** By the link's queue: its limit, or its AQM. */
+    readonly queue: number;
     /** Held packets that found no memory. */
     readonly overflow: number;
   };
-  /** In the queue now. */
+  /** On their way through netemu now, and how many of them wait in the link. */
   readonly held: number;
+  readonly queued: number;
   /** Packets whose release time was later than their arrival, also those that have passed since. */
   readonly delayed: number;
+  readonly duplicated: number;
+  readonly corrupted: number;
+  /** CE-marked instead of dropped. */
+  readonly marked: number;
+  /** Left after a later packet of their flow (RFC 4737). */
+  readonly reordered: number;
+  /** Answers (RST, ICMP) to packets that `partition reject` dropped. */
+  readonly replies: number;
+  /** Left with another source, or came to one, after a `rebind`. */
+  readonly rebound: number;
   /** IP bytes of the packets seen. */
   readonly bytes: number;
 }
 
-export interface LossReport {
-  /** Expected rate, 0..1; null when the rule names packets by ordinal (`nth`, `first`). */
+export type Interval = readonly [number, number];
+
+/** What was asked for beside what happened. */
+export interface Measure {
+  /** Null where there is no one value: by ordinal (`nth`, `first`), in a schedule, not asked for. */
   readonly configured: number | null;
-  /** Null when no packet was judged. */
+  /** Null when nothing was there to measure. */
   readonly realized: number | null;
-  /** Clopper-Pearson; [0, 1] when no packet was judged. */
-  readonly ci95: readonly [number, number];
+  /** Of what may be behind the realized value; null with it. */
+  readonly ci95: Interval | null;
+}
+
+/** One rule in one direction. Shares are 0..1. */
+export interface Measured {
+  /** Share of the packets that came to the loss stage. Clopper-Pearson, as all shares. */
+  readonly loss: Measure;
+  /** Share that was CE-marked. */
+  readonly marks: Measure;
+  /** Packets lost in a row, mean. */
+  readonly lossBurst: Measure;
+  readonly corruption: Measure;
+  readonly duplicates: Measure;
+  /** RFC 4737's ratio: share that left after a later packet of its flow. */
+  readonly reordering: Measure;
+  /** Of the link, bit/s over the time in which there was something to send. */
+  readonly rate: Measure;
+  /** Time from arrival to release; null when nothing was delayed. */
+  readonly delay: {
+    readonly meanNs: Measure;
+    readonly sdNs: Measure;
+    readonly p50Ns: Measure;
+    readonly p99Ns: Measure;
+  } | null;
 }
 
 export interface RuleStatus {
   readonly rule: string;
   readonly out: DirectionCounts;
   readonly in: DirectionCounts;
-  readonly loss: { readonly out: LossReport; readonly in: LossReport };
+  readonly measured: { readonly out: Measured; readonly in: Measured };
 }
+
+/** How the emulator itself distorted what was measured. */
+export const DISTORTIONS = ['overflow', 'kernelDrops', 'lateness'] as const;
+export type Distortion = (typeof DISTORTIONS)[number];
 
 /** Exactly what `status --json` prints. */
 export interface InstanceStatus {
@@ -95,6 +141,8 @@ export interface InstanceStatus {
   readonly kernelDrops: number;
   /** IP packets whose headers are cut short or contradict themselves: they passed, unjudged. */
   readonly malformed: number;
+  /** Empty when what was asked for is what happened: lateness counts from 1 ms at p99. */
+  readonly distortions: readonly Distortion[];
   /** Packet memory, `--memory`. */
   readonly memory: { readonly usedBytes: number; readonly limitBytes: number };
 }

@@ -8,7 +8,8 @@
  * by a later one. So two instances can never hand one packet to each other forever.
  */
 import { LinkType } from '../packet/packet-view.js';
-import { Direction, type Rule } from '../rules/rule.js';
+import { mayRebind } from '../rules/may-rebind.js';
+import { Direction, type Match, type Rule } from '../rules/rule.js';
 import {
   broadcastTag,
   formatMac,
@@ -137,8 +138,24 @@ function neighbourDiscovery(device: Device): string[] {
 }
 
 function forwarding(rules: readonly Rule[], tap: string): string[] {
-  const lines = new Set(rules.flatMap((rule) => nftExpressions(rule.match)));
+  const lines = new Set(rules.flatMap((rule) => nftExpressions(coarseMatch(rule))));
   return [...lines].map((line) => `  ${line} counter fwd to "${tap}"`);
+}
+
+/** Answers to a flow whose source was replaced come to a port and an address that no rule names. */
+function coarseMatch(rule: Rule): Match {
+  if (!mayRebind(rule)) return rule.match;
+  const protocols =
+    rule.match.protocols?.map(({ protocol }) => ({ protocol, ports: null })) ?? null;
+  return {
+    ...rule.match,
+    protocols,
+    address: null,
+    src: null,
+    dst: null,
+    sport: null,
+    dport: null,
+  };
 }
 
 function rulesFor(rules: readonly Rule[], direction: Direction): Rule[] {

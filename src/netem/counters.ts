@@ -124,18 +124,52 @@ export class Counters {
     this.#touch(row);
   }
 
-  /** The packet counted last is held because its release is later than its arrival. */
-  countDelayed(row: number): void {
-    this.#values[row * FIELDS + Counter.delayed]++;
+  /** One more in a column. */
+  count(row: number, counter: number): void {
+    this.#values[row * FIELDS + counter]++;
+    this.#touch(row);
   }
 
-  /** A held packet left. */
-  countRelease(row: number): void {
+  /** A copy was made of a packet that came; `outcome` says what became of the copy at once. */
+  countCopy(row: number, outcome: number): void {
     const at = row * FIELDS;
-    this.#values[at + Counter.passed]++;
+    this.#values[at + Counter.duplicated]++;
+    this.#values[at + outcome]++;
+    this.#touch(row);
+  }
+
+  /** A packet was lost as the `run`-th in a row. */
+  countLossRun(row: number, run: number): void {
+    const at = row * FIELDS;
+    if (run === 1) this.#values[at + Counter.lossRuns]++;
+    // n² is the sum of the first n odd numbers.
+    this.#values[at + Counter.lossRunSquares] += 2 * run - 1;
+  }
+
+  /** A packet that was held left: `outcome` says how. */
+  countRelease(row: number, outcome: number): void {
+    const at = row * FIELDS;
+    this.#values[at + outcome]++;
     if (--this.#values[at + Counter.held] === 0 && this.#state[row] === RowState.retired) {
       this.#state[row] = RowState.free;
     }
+    this.#touch(row);
+  }
+
+  /** The time, `delayNs[0]`, that a packet which passed took. */
+  countDelay(row: number, delayNs: Float64Array): void {
+    const at = row * FIELDS;
+    const ns = delayNs[0];
+    this.#values[at + Counter.delaySumNs] += ns;
+    this.#values[at + Counter.delaySquaresNs] += ns * ns;
+  }
+
+  /** What a link says of itself. */
+  setLink(row: number, depth: number, bits: number, busyNs: number): void {
+    const at = row * FIELDS;
+    this.#values[at + Counter.queued] = depth;
+    this.#values[at + Counter.linkBits] = bits;
+    this.#values[at + Counter.linkBusyNs] = busyNs;
     this.#touch(row);
   }
 

@@ -3,24 +3,26 @@
  * the tests. It is pure: it knows the time only from its driver, and the same seed, rules, packets
  * and times give the same verdicts, however the calls are batched.
  *
- *     ingress ─▶ parse ─▶ flow, rule ─▶ stages ─▶ pass: the driver writes the slot on
- *                                         │   └─▶ drop
- *                                         └─▶ held: a copy in the wheel ─▶ expire ─▶ sink.release
+ *     ingress ─▶ parse ─▶ flow, rule ─▶ pipeline ─▶ pass: the driver writes the slot on
+ *                                         │   └───▶ drop
+ *                                         └─▶ held: a copy in link or wheel ─▶ expire ─▶ sink.release
  *
  * A driver's turn, with one reading of the clock: `ingress` for each packet read, `expire`, then
  * wait until `nextDeadline` or until packets come.
  */
-import assert from 'node:assert';
-import { usageError } from '../errors.js';
-import { PacketView } from '../packet/packet-view.js';
-import { Classifier } from '../rules/classifier.js';
-import { DIRECTION_NAMES, type Direction, type Rule } from '../rules/rule.js';
+import type { PacketView } from '../packet/packet-view.js';
+import type { Direction, Rule } from '../rules/rule.js';
+import { ActiveRules } from './active-rules.js';
 import { Counter, Counters } from './counters.js';
-import { directionOf, FlowTable, UNMATCHED } from './flow-table.js';
-import { FragmentTable } from './fragment-table.js';
-import type { PacketMemory } from './packet-memory.js';
-import { Pipeline } from './pipeline.js';
-import { ARRIVAL_NS, GO_ON, Judgement, RELEASE_NS } from './stages/stage.js';
+import { DelayTable } from './delay-table.js';
+import { directionOf, UNMATCHED } from './flow-table.js';
+import { FLOW_ENTRIES } from './limits.js';
+import { NatTable } from './nat-table.js';
+import { type PacketMemory, SlotFlag } from './packet-memory.js';
+import type { Pipeline } from './pipeline.js';
+import { REJECTION_BYTES_MAX, writeRejection } from './reject.js';
+import { RuleFinder } from './rule-finder.js';
+import { ARRIVAL_NS, Effect, GO_ON, Judgement, ORDINAL, RELEASE_NS } from './stages/stage.js';
 import { Wheel } from './wheel.js';
 
 export { BY_FLOW } from './flow-table.js';
@@ -31,7 +33,9 @@ export const Verdict = { pass: 0, held: 1, drop: 2 } as const;
 export interface Sink {
   /**
    * The slot is given back when this returns, but keeps its bytes until the next `ingress`, so that
-   * a driver can write in batches. `memory.deadlineNs[slot]` says when it was due.
+   * a driver can write in batches. `memory.deadlineNs[slot]` says when it was due; where
+   * `memory.flags[slot]` has `SlotFlag.reply`, the packet leaves in the opposite direction of the one that
+   * it came by.
    */
   release(slot: number): void;
 }
@@ -42,61 +46,62 @@ export interface EngineOptions {
   /** Any text; with rules and packets it determines every verdict. */
   readonly seed: string;
   readonly counters?: Counters;
-}
-
-/** A rule at work. */
-interface ActiveRule {
-  readonly rule: Rule;
-  readonly pipelines: readonly Pipeline[];
-  /** Flows seen under the rule's name so far: the number of the next. */
-  flowCount: number;
+  readonly delays?: DelayTable;
 }
 
 export class Engine {
   readonly memory: PacketMemory;
   readonly counters: Counters;
+  readonly delays: DelayTable;
   /** IP packets whose headers are cut short or contradict themselves; they pass. */
   malformed = 0;
 
-  readonly #seed: string;
-  readonly #view = new PacketView();
   readonly #judgement = new Judgement();
-  readonly #flows = new FlowTable(this.#judgement.values);
-  readonly #fragments = new FragmentTable(this.#judgement.values);
+  readonly #view: PacketView = this.#judgement.view;
+  readonly #finder = new RuleFinder(this.#judgement);
   readonly #wheel: Wheel;
-  /** The last `expire`: all with a deadline up to here have left. */
-  readonly #expiredNs = new Float64Array(1);
-  #classifier = new Classifier([]);
-  #active: readonly ActiveRule[] = [];
+  readonly #nat = new NatTable();
+  readonly #active: ActiveRules;
+  /** By flow entry: the highest ordinal of the packets that left. */
+  readonly #highestLeft = new Float64Array(FLOW_ENTRIES);
+  /** The time that the packet just released took. */
+  readonly #tookNs = new Float64Array(1);
 
   constructor(options: EngineOptions) {
     this.memory = options.memory;
     this.counters = options.counters ?? new Counters();
-    this.#seed = options.seed;
+    this.delays = options.delays ?? new DelayTable();
     this.#wheel = new Wheel(options.memory);
+    this.#active = new ActiveRules({
+      seed: options.seed,
+      surroundings: { memory: this.memory, counters: this.counters, wheel: this.#wheel },
+      delays: this.delays,
+      nat: this.#nat,
+    });
     this.configure(options.rules, 0);
   }
 
   get rules(): readonly Rule[] {
-    return this.#active.map((active) => active.rule);
+    return this.#active.list.map((active) => active.rule);
   }
 
   /** Packets held now. */
   get heldCount(): number {
-    return this.#wheel.size;
+    const inLinks = this.#active.links.reduce((sum, link) => sum + link.depth, 0);
+    return this.#wheel.size + inLinks;
   }
 
   /** The row of `counters` in which the rule's packets are counted. */
   rowOf(ruleIndex: number, direction: Direction): number {
-    return this.#active[ruleIndex].pipelines[direction].row;
+    return this.#active.list[ruleIndex].pipelines[direction].row;
   }
 
   /**
    * Judges the packet in `slot`, which arrived at `nowNs`. `direction` is a Direction or BY_FLOW.
-   * On `Verdict.pass` the driver writes the slot on at once; on `held` the engine has a copy and on
-   * `drop` nobody wants it: the slot is the driver's again in all three cases. What is no IP packet, or
-   * matches no rule, passes uncounted. A `nowNs` that is a variable of the caller for a whole
-   * batch is not boxed anew for each packet.
+   * On `Verdict.pass` the driver writes the slot on at once (its bytes may have changed); on `held` the
+   * engine has a copy and on `drop` nobody wants it: the slot is the driver's again in all three cases.
+   * What is no IP packet, or matches no rule, passes uncounted. A `nowNs` that is a variable of the
+   * caller for a whole batch is not boxed anew for each packet.
    */
   ingress(slot: number, direction: number, nowNs: number): number {
     const { memory } = this;
@@ -109,21 +114,24 @@ export class Engine {
       if (view.malformed) this.malformed++;
       return Verdict.pass;
     }
-    if (view.isLaterFragment) this.#fragments.complete(view);
-    else if (view.isFirstFragment) this.#fragments.add(view);
-
-    const flows = this.#flows;
-    const side = flows.enter(view, direction);
-    let rule = flows.rule[side];
-    if (rule < UNMATCHED) rule = this.#classify(side);
+    const active = this.#active;
+    if (active.nextChangeNs[0] <= nowNs) active.applySchedules(nowNs);
+    if (active.rebinds) this.#nat.inbound(view);
+    const side = this.#finder.find(direction);
+    const rule = this.#finder.rule;
     if (rule === UNMATCHED) return Verdict.pass;
-    flows.count(side, packet);
-    return this.#judge(slot, this.#active[rule].pipelines[directionOf(side)]);
+    const pipeline = active.list[rule].pipelines[directionOf(side)];
+    return this.#judge(slot, pipeline);
   }
 
-  /** When `expire` has packets to release; Infinity when none is held. */
+  /** When `expire` has something to do; Infinity when nothing is held. */
   nextDeadline(): number {
-    return this.#wheel.nextDeadline();
+    const { links } = this.#active;
+    let deadlineNs = this.#wheel.nextDeadline();
+    for (let i = 0; i < links.length; i++) {
+      deadlineNs = Math.min(deadlineNs, links[i].nextDeadline());
+    }
+    return deadlineNs;
   }
 
   /**
@@ -131,113 +139,165 @@ export class Engine {
    * that were. Spurious calls are harmless, late ones make packets late.
    */
   expire(nowNs: number, sink: Sink): number {
+    const active = this.#active;
+    if (active.nextChangeNs[0] <= nowNs && active.links.length > 0) active.applySchedules(nowNs);
+    const { links } = active;
+    for (let i = 0; i < links.length; i++) links[i].advance(nowNs);
     this.#wheel.expire(nowNs);
-    const count = this.#release(sink);
-    if (nowNs > this.#expiredNs[0]) this.#expiredNs[0] = nowNs;
+    let count = 0;
+    for (let slot = this.#wheel.takeDue(); slot >= 0; slot = this.#wheel.takeDue()) {
+      this.#tookNs[0] = nowNs - this.memory.arrivalNs[slot];
+      if (this.#release(slot, sink, true)) count++;
+    }
     return count;
   }
 
   /** Releases everything that is held, in order, at once; returns how many packets that were. */
   flush(sink: Sink): number {
+    for (const link of this.#active.links) link.flushLink(null);
     this.#wheel.expireAll();
-    const count = this.#release(sink);
-    for (const { pipelines } of this.#active) for (const p of pipelines) p.noteFlushed();
+    let count = 0;
+    for (let slot = this.#wheel.takeDue(); slot >= 0; slot = this.#wheel.takeDue()) {
+      if (this.#release(slot, sink, false)) count++;
+    }
+    for (const { pipelines } of this.#active.list) {
+      for (const { outlet } of pipelines) outlet.noteFlushed();
+    }
     return count;
   }
 
   /**
-   * Replaces the rules between two packets. Held packets keep their time. A rule of the same text
-   * keeps its counters; one of the same name keeps its flows' numbers and ordinals, and its order.
-   * `nowNs` is the moment of the change; nothing depends on it yet. Throws E_RULES_BUSY,
+   * Replaces the rules between two packets. Held packets keep their time; what waits in the link of a
+   * rule that is gone leaves it. A rule of the same text keeps its counters; one of the same name keeps
+   * its flows' numbers and ordinals, its order and its queue. `nowNs` is the moment of the change: new and
+   * changed rules come into force then, and their schedules and outages begin. Throws E_RULES_BUSY,
    * and changes nothing, when packets of replaced rules hold too many counter rows.
    */
-  configure(rules: readonly Rule[], _nowNs: number): void {
-    const old = new Map(this.#active.map((active) => [active.rule.name, active]));
-    assert(new Set(rules.map((rule) => rule.name)).size === rules.length, 'rule names are unique');
-    const isKept = (rule: Rule) => old.get(rule.name)?.rule.text === rule.text;
-    this.#assureRows(rules.filter((rule) => !isKept(rule)).length * DIRECTION_NAMES.length);
-    const kept = new Set(rules.filter(isKept).map((rule) => rule.name));
-    for (const { rule, pipelines } of this.#active) {
-      if (!kept.has(rule.name)) for (const { row } of pipelines) this.counters.retire(row);
-    }
-    const active = rules.map((rule) => {
-      const before = old.get(rule.name);
-      return before !== undefined && isKept(rule) ? before : this.#activate(rule, before);
-    });
-    const indices = new Map(rules.map((rule, index) => [rule.name, index]));
-    this.#flows.reclassify(this.#active.map(({ rule }) => indices.get(rule.name) ?? UNMATCHED));
-    this.#classifier = new Classifier(rules);
-    this.#active = active;
-    this.counters.epoch++;
-  }
-
-  #activate(rule: Rule, before: ActiveRule | undefined): ActiveRule {
-    const pipelines = ([0, 1] as const).map((direction) => {
-      const row = this.counters.allocate();
-      return new Pipeline(rule, direction, this.#seed, row, before?.pipelines[direction]);
-    });
-    return { rule, pipelines, flowCount: before?.flowCount ?? 0 };
-  }
-
-  #assureRows(rows: number): void {
-    if (rows <= this.counters.freeRows) return;
-    throw usageError(
-      'E_RULES_BUSY',
-      'too many packets of replaced rules are still held to replace the rules once more',
-      'try again when the longest delay has passed',
-    );
-  }
-
-  /** Finds the rule for a side of a flow; later packets of that side will find it there. */
-  #classify(side: number): number {
-    const view = this.#view;
-    const { sourcePort, destinationPort } = view;
-    const rule = this.#classifier.classify(view, sourcePort, destinationPort, directionOf(side));
-    const flowCount = rule === UNMATCHED ? 0 : this.#active[rule].flowCount;
-    if (this.#flows.assign(side, rule, flowCount)) this.#active[rule].flowCount++;
-    return rule;
+  configure(rules: readonly Rule[], nowNs: number): void {
+    const successors = this.#active.replace(rules, nowNs);
+    this.#finder.configure(rules, this.#active.list, successors);
   }
 
   #judge(slot: number, pipeline: Pipeline): number {
-    const { memory, counters } = this;
+    const { counters } = this;
     const packet = this.#judgement;
     const { row } = pipeline;
     const bytes = this.#view.l3Length;
+    packet.effects = 0;
+    // The memory of a flow that was forgotten ends here.
+    if (packet.values[ORDINAL] === 1) this.#highestLeft[packet.entry] = 0;
     const cause = pipeline.judge(packet);
+    const isMapped = this.#active.rebinds && this.#nat.status === NatTable.MAPPED;
+    if (isMapped || (packet.effects & Effect.rebound) !== 0) counters.count(row, Counter.rebound);
     if (cause !== GO_ON) {
       counters.countOutcome(row, bytes, cause);
+      if (pipeline.rejects && cause === Counter.droppedPartition) this.#reply(slot, row);
       return Verdict.drop;
     }
-    const isDelayed = packet.values[RELEASE_NS] > packet.values[ARRIVAL_NS];
-    if (!isDelayed && !pipeline.mustQueue(this.#expiredNs)) {
-      counters.countOutcome(row, bytes, Counter.passed);
-      return Verdict.pass;
+    const { effects } = packet;
+    if ((effects & Effect.corrupted) !== 0) counters.count(row, Counter.corrupted);
+    if ((effects & Effect.marked) !== 0) counters.count(row, Counter.marked);
+    let outcome: number = Counter.passed;
+    if (pipeline.passesNow(packet)) {
+      this.#notePassed(pipeline);
+    } else {
+      outcome = this.#hold(slot, pipeline, 0);
     }
-    const held = memory.take(memory.length[slot]);
-    if (held < 0) {
-      counters.countOutcome(row, bytes, Counter.overflow);
-      return Verdict.drop;
+    counters.countOutcome(row, bytes, outcome);
+    if (outcome === Counter.held && packet.values[RELEASE_NS] > packet.values[ARRIVAL_NS]) {
+      counters.count(row, Counter.delayed);
     }
-    memory.copy(slot, held);
-    memory.row[held] = row;
-    memory.deadlineNs[held] = packet.values[RELEASE_NS];
-    this.#wheel.insert(held);
-    pipeline.noteHeld(packet);
-    counters.countOutcome(row, bytes, Counter.held);
-    if (isDelayed) counters.countDelayed(row);
-    return Verdict.held;
+    if ((effects & Effect.duplicated) !== 0) this.#copy(slot, pipeline);
+    if (outcome === Counter.passed) return Verdict.pass;
+    return outcome === Counter.held ? Verdict.held : Verdict.drop;
   }
 
-  #release(sink: Sink): number {
-    const { memory, counters } = this;
-    const wheel = this.#wheel;
-    let count = 0;
-    for (let slot = wheel.takeDue(); slot >= 0; slot = wheel.takeDue()) {
-      counters.countRelease(memory.row[slot]);
-      sink.release(slot);
-      memory.give(slot);
-      count++;
+  /** Queues a copy of the judged packet in `slot`; returns what became of it at once, as a counter. */
+  #hold(slot: number, pipeline: Pipeline, flags: number): number {
+    const { memory } = this;
+    const held = memory.take(memory.length[slot]);
+    if (held < 0) return Counter.overflow;
+    memory.copy(slot, held);
+    pipeline.describe(held, this.#judgement, this.#judgement.values[ORDINAL]);
+    memory.flags[held] |= flags;
+    const cause = pipeline.hold(held);
+    if (cause === GO_ON) return Counter.held;
+    memory.give(held);
+    return cause;
+  }
+
+  /** The packet in `slot` was judged; its copy goes its own way from here. */
+  #copy(slot: number, pipeline: Pipeline): void {
+    const cause = pipeline.judgeCopy(this.#judgement);
+    const outcome = cause === GO_ON ? this.#hold(slot, pipeline, SlotFlag.copy) : cause;
+    this.counters.countCopy(pipeline.row, outcome);
+  }
+
+  /** Tells the sender of the packet in `slot` that it was rejected, where an answer is due. */
+  #reply(slot: number, row: number): void {
+    const { memory } = this;
+    const reply = memory.take(REJECTION_BYTES_MAX);
+    if (reply < 0) return;
+    this.#nat.unmap(this.#view);
+    const length = writeRejection(this.#view, memory.bytes, memory.frameOffset(reply));
+    if (length === 0) {
+      memory.give(reply);
+      return;
     }
-    return count;
+    memory.length[reply] = length;
+    memory.linkType[reply] = memory.linkType[slot];
+    memory.tag[reply] = memory.tag[slot];
+    memory.flags[reply] = SlotFlag.reply;
+    memory.deadlineNs[reply] = this.#judgement.values[ARRIVAL_NS];
+    this.#wheel.insert(reply);
+    this.counters.count(row, Counter.replies);
+  }
+
+  #notePassed(pipeline: Pipeline): void {
+    const { values, entry } = this.#judgement;
+    if (pipeline.takesTime) {
+      // Without delay among packets that have one: chosen by `reorder`.
+      this.#tookNs[0] = 0;
+      this.#recordTime(pipeline.row);
+    }
+    if (!pipeline.mayReorder) return;
+    if (values[ORDINAL] > this.#highestLeft[entry]) this.#highestLeft[entry] = values[ORDINAL];
+    pipeline.outlet.passLater(entry, values, ARRIVAL_NS);
+  }
+
+  /** `#tookNs` says how long the packet took. False when nothing is to be released. */
+  #release(slot: number, sink: Sink, isTimely: boolean): boolean {
+    const { memory } = this;
+    const flags = memory.flags[slot];
+    const row = memory.row[slot];
+    if ((flags & SlotFlag.reply) === 0) {
+      const pipeline = this.#active.pipelineOfRow[row]!;
+      pipeline.outlet.noteReleased(slot);
+      if ((flags & SlotFlag.void) !== 0) {
+        memory.give(slot);
+        return false;
+      }
+      this.counters.countRelease(row, Counter.passed);
+      if (isTimely && pipeline.takesTime) this.#recordTime(row);
+      if (pipeline.mayReorder) this.#noteOrder(slot, row);
+    }
+    sink.release(slot);
+    memory.give(slot);
+    return true;
+  }
+
+  #recordTime(row: number): void {
+    this.counters.countDelay(row, this.#tookNs);
+    this.delays.row(row).record(this.#tookNs[0]);
+  }
+
+  /** RFC 4737, section 4.1: reordered is what leaves after a later one. Copies are not counted there. */
+  #noteOrder(slot: number, row: number): void {
+    const { memory } = this;
+    if ((memory.flags[slot] & SlotFlag.copy) !== 0) return;
+    const entry = memory.entry[slot];
+    const ordinal = memory.ordinal[slot];
+    if (ordinal < this.#highestLeft[entry]) this.counters.count(row, Counter.reordered);
+    else this.#highestLeft[entry] = ordinal;
   }
 }

@@ -7,6 +7,9 @@
  * packet comes in and goes out again, and all four are. A rule can match some sides only (`dir=`,
  * `src=`), so each has its own. Sides under one rule share the flow's number, and those of one
  * direction count their packets together.
+ *
+ * Where a rule looks at more than the flow (`len=`, `qname=`), packets of one side may meet different
+ * rules. The flow's entry then says so, and a further entry for each rule counts the packets under it.
  */
 
 import { writeFlowKey } from '../packet/flow-key.js';
@@ -23,10 +26,21 @@ export const BY_FLOW = 2;
 export const UNMATCHED = -1;
 /** … the rule is not known yet. */
 const UNCLASSIFIED = -2;
-/** Down from here: not known yet, but number and ordinal are those of rule −3, −4 … */
-const KEPT = -3;
+/** … and was not the same for all packets of the flow before. */
+const UNCLASSIFIED_VOLATILE = -3;
+/** Down from here: not known yet, but number and ordinal are those of rule −4, −5 … */
+const KEPT = -4;
+/** Up from here: rule 0, 1 … by now, but other packets of the flow met others: see `enterUnder`. */
+export const SETTLED = 4_096;
+/** The rule has to be found for each packet. */
+export const VOLATILE = 8_192;
 
 const SIDES = 4;
+
+/** The flow key's word of protocol and version has room for a tag. */
+const TAG_WORD = 9;
+const TAG_SHIFT = 16;
+export const TAG_MAX = 2 ** 15 - 1;
 
 /** The direction of a side's packets. */
 export function directionOf(side: number): Direction {
@@ -51,6 +65,11 @@ export class FlowTable {
     this.#table = new LruTable(FLOWS_MAX, FLOW_IDLE_NS, nowNs);
   }
 
+  /** After `enter`: the flow was not known before. */
+  get isNew(): boolean {
+    return this.#table.isNew;
+  }
+
   /** The side of its flow that the packet belongs to; `direction` may be BY_FLOW. */
   enter(view: PacketView, direction: number): number {
     const table = this.#table;
@@ -62,10 +81,35 @@ export class FlowTable {
     return flow * SIDES + way * 2 + higher;
   }
 
+  /**
+   * The side that counts the flow's packets under one rule, for flows whose packets meet several. They
+   * are flows of their own, told apart by `tag` (1 …), which belongs to the rule. Follows `enter`.
+   */
+  enterUnder(side: number, tag: number): number {
+    const table = this.#table;
+    const untagged = table.key[TAG_WORD];
+    table.key[TAG_WORD] = untagged | (tag << TAG_SHIFT);
+    const flow = table.enter();
+    table.key[TAG_WORD] = untagged;
+    if (table.isNew) this.#reset(flow, 0);
+    return flow * SIDES + (side & (SIDES - 1));
+  }
+
+  /** Whether some packets of the side's flow met another rule than others, or may yet. */
+  isVolatile(side: number): boolean {
+    const first = side - (side & (SIDES - 1));
+    for (let at = first; at < first + SIDES; at++) {
+      const rule = this.rule[at];
+      if (rule >= SETTLED || rule === UNCLASSIFIED_VOLATILE) return true;
+    }
+    return false;
+  }
+
   /** Counts a packet of a side that has a rule: its flow's number and its ordinal, from 1. */
   count(side: number, packet: Judgement): void {
     const ordinal = ++this.#count[this.#countAt[side]];
     packet.flow = this.#number[side];
+    packet.entry = this.#countAt[side];
     packet.ordinalLow = ordinal | 0;
     packet.ordinalHigh = (ordinal / 2 ** 32) | 0;
     packet.values[ORDINAL] = ordinal;
@@ -105,6 +149,10 @@ export class FlowTable {
   reclassify(successor: readonly number[]): void {
     for (let side = 0; side < this.#table.used * SIDES; side++) {
       const rule = this.rule[side];
+      if (rule >= SETTLED || rule === UNCLASSIFIED_VOLATILE) {
+        this.rule[side] = UNCLASSIFIED_VOLATILE;
+        continue;
+      }
       const old = rule <= KEPT ? KEPT - rule : rule;
       const next = old >= 0 ? successor[old] : UNMATCHED;
       this.rule[side] = next >= 0 ? KEPT - next : UNCLASSIFIED;

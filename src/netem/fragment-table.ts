@@ -8,11 +8,17 @@ import { LruTable } from './lru-table.js';
 
 const NONE = -1;
 
+/** The first fragment's rule is not known, or each fragment finds it by itself. */
+export const NO_RULE = -2;
+
 export class FragmentTable {
   readonly #table: LruTable;
   readonly #protocol = new Uint8Array(FRAGMENTS_MAX);
   readonly #sourcePort = new Uint16Array(FRAGMENTS_MAX);
   readonly #destinationPort = new Uint16Array(FRAGMENTS_MAX);
+
+  readonly #rule = new Int16Array(FRAGMENTS_MAX);
+  #entry = NONE;
 
   /** `nowNs[0]` is the time of the packet being looked at. */
   constructor(nowNs: Float64Array) {
@@ -23,6 +29,8 @@ export class FragmentTable {
   add(view: PacketView): void {
     this.#writeKey(view);
     const entry = this.#table.enter();
+    this.#entry = entry;
+    this.#rule[entry] = NO_RULE;
     this.#protocol[entry] = view.protocol;
     // Echo messages are told apart by their identifier, which flow keys take for both ports.
     const echo = view.isEchoRequest || view.isEchoReply;
@@ -34,10 +42,26 @@ export class FragmentTable {
   complete(view: PacketView): void {
     this.#writeKey(view);
     const entry = this.#table.find();
+    this.#entry = entry;
     if (entry === NONE) return;
     view.protocol = this.#protocol[entry];
     view.sourcePort = this.#sourcePort[entry];
     view.destinationPort = this.#destinationPort[entry];
+  }
+
+  /** The rule that the fragment met which was added last; later ones of its packet meet it too. */
+  setRule(rule: number): void {
+    this.#rule[this.#entry] = rule;
+  }
+
+  /** The rule of the first fragment of the packet looked at last, or NO_RULE. */
+  get rule(): number {
+    return this.#entry === NONE ? NO_RULE : this.#rule[this.#entry];
+  }
+
+  /** The rules have changed. */
+  forgetRules(): void {
+    this.#rule.fill(NO_RULE);
   }
 
   #writeKey(view: PacketView): void {

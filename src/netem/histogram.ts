@@ -29,10 +29,14 @@ export class Histogram {
   /** The same 8 bytes; the high word is the second (all platforms of Node are little-endian). */
   readonly #valueWords = new Int32Array(this.#value.buffer);
 
-  /** `buffer` has HISTOGRAM_BYTES bytes; all zero is the empty histogram. */
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(HISTOGRAM_BYTES)) {
+  /** `buffer` has HISTOGRAM_BYTES bytes from `offset`; all zero is the empty histogram. */
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(HISTOGRAM_BYTES), offset = 0) {
     this.buffer = buffer;
-    this.#counts = new Float64Array(buffer, 0, BUCKETS + 1);
+    this.#counts = new Float64Array(buffer, offset, BUCKETS + 1);
+  }
+
+  clear(): void {
+    this.#counts.fill(0);
   }
 
   /** Adds a value in nanoseconds, from 0 to 2^53 − 1; negative ones count as 0. */

@@ -26,13 +26,17 @@ const CLASS_SLOTS = [1, 2, 3, 4, 6, 9, 12, 18, 27, 38, 57, 76, 108, 171, 228, 34
 const SLAB_SLOTS = 2_052;
 
 /** The buffer's 128 bytes and what the parallel arrays below take for a slot. */
-const BYTES_PER_SLOT = SLOT_BYTES + 4 + 1 + 1 + 4 + 8 + 4 + 8 + 8 + 4 + 8 + 4 + 1 + 1;
+const BYTES_PER_SLOT = SLOT_BYTES + 4 + 1 + 1 + 4 + 8 + 4 + 8 + 8 + 4 + 8 + 4 + 1 + 4 + 1;
 const BYTES_PER_SLAB = SLAB_SLOTS * BYTES_PER_SLOT + 5 * 4 + 1;
 
 /** What a held packet is or wants. */
 export const SlotFlag = {
   /** An answer to a rejected packet: it leaves by the opposite direction, and no row counts it. */
   reply: 1,
+  /** A copy that `duplicate` made. */
+  copy: 2,
+  /** Another slot has taken the packet's place. */
+  void: 4,
   /** `Effect.skips` and `Effect.waits` of its judgement. */
   skips: 8,
   waits: 16,
@@ -73,6 +77,8 @@ export class PacketMemory {
   readonly l3Length: Int32Array;
   /** By slot, the engine's: where in the frame the IP header begins. */
   readonly l3Start: Uint8Array;
+  /** By slot, the engine's: a second list, of slots + 1; 0 ends it. */
+  readonly link: Int32Array;
   /** By slot: bits of `SlotFlag`. */
   readonly flags: Uint8Array;
 
@@ -107,6 +113,7 @@ export class PacketMemory {
     this.ordinal = new Float64Array(slots);
     this.l3Length = new Int32Array(slots);
     this.l3Start = new Uint8Array(slots);
+    this.link = new Int32Array(slots);
     this.flags = new Uint8Array(slots);
     this.#slabClass = new Uint8Array(this.#slabCount);
     this.#slabUsed = new Int32Array(this.#slabCount);
@@ -185,6 +192,18 @@ export class PacketMemory {
     // 25 ns for 106 bytes, 50 for 1,514; a loop over 32-bit words takes 31 and 480.
     const start = from * SLOT_BYTES;
     this.bytes.copyWithin(to * SLOT_BYTES, start, start + HEADROOM_BYTES + length);
+  }
+
+  /** Like `copy`, with everything that the engine knows of the packet. */
+  copyAll(from: number, to: number): void {
+    this.copy(from, to);
+    this.row[to] = this.row[from];
+    this.arrivalNs[to] = this.arrivalNs[from];
+    this.entry[to] = this.entry[from];
+    this.ordinal[to] = this.ordinal[from];
+    this.l3Length[to] = this.l3Length[from];
+    this.l3Start[to] = this.l3Start[from];
+    this.flags[to] = this.flags[from];
   }
 
   /** Last in, first out: the pages touched last are used again first. */

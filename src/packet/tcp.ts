@@ -1,5 +1,7 @@
 /** The TCP header (RFC 9293), as far as rules look at it; its ports are read as UDP's are. */
 
+import { readI32 } from './bytes.js';
+
 const offset = {
   sourcePort: 0,
   destinationPort: 2,
@@ -15,7 +17,31 @@ const offset = {
 /** As much of the header as has to be there for the flags to be readable. */
 export const TCP_FLAGS_BYTES = offset.flags + 1;
 
-/** FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128. */
+export const TCP_HEADER_BYTES_MIN = 20;
+
+/** The bits of the flags byte, by their names in rules. */
+export const TcpFlag = {
+  fin: 1,
+  syn: 2,
+  rst: 4,
+  psh: 8,
+  ack: 16,
+  urg: 32,
+  ece: 64,
+  cwr: 128,
+} as const;
+
+/** A set of `TcpFlag`. */
 export function readTcpFlags(bytes: Uint8Array, at: number): number {
   return bytes[at + offset.flags];
+}
+
+/** The number of the segment's first byte (of the SYN itself, if it has one), as a signed integer. */
+export function readTcpSequence(bytes: Uint8Array, at: number): number {
+  return readI32(bytes, at + offset.sequence);
+}
+
+/** With options; anything below 20 is a lie. */
+export function readTcpHeaderBytes(bytes: Uint8Array, at: number): number {
+  return (bytes[at + offset.dataOffset] >> 4) << 2;
 }

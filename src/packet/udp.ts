@@ -14,3 +14,10 @@ export function readSourcePort(bytes: Uint8Array, at: number): number {
 export function readDestinationPort(bytes: Uint8Array, at: number): number {
   return readU16(bytes, at + offset.destinationPort);
 }
+
+export const UDP_HEADER_BYTES = 8;
+
+/** Of header and payload. */
+export function readUdpLength(bytes: Uint8Array, at: number): number {
+  return readU16(bytes, at + offset.length);
+}

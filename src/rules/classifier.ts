@@ -1,166 +1,99 @@
 /**
- * Which rule a packet meets: the rules compiled to flat integer arrays, one list of alternatives
- * for each protocol and direction, so that a packet is only compared with rules that name its
- * protocol, without allocating. The first matching rule wins.
+ * Which rule a packet meets: the first that matches. What the flow alone decides (protocol, ports,
+ * addresses, direction) is compared first; then, only for rules that fit so far, what the packet says
+ * of itself, and the name of the flow.
  */
 
 import type { PacketView } from '../packet/packet-view.js';
-import { Protocol, protocolHasPorts } from '../packet/protocol.js';
-import { prefixMask } from './address.js';
-import type { Match, PortRange, Prefix, ProtocolPorts, Rule } from './rule.js';
-
-/** One alternative of one rule: word offsets into `#alternatives`. */
-const field = {
-  rule: 0,
-  /** Either end must have a port from here … */
-  portMin: 1,
-  /** … to here; 0 to 65535 when the rule names none. */
-  portMax: 2,
-  sportMin: 3,
-  sportMax: 4,
-  dportMin: 5,
-  dportMax: 6,
-  /** Offsets into `#prefixes`, or −1. */
-  address: 7,
-  src: 8,
-  dst: 9,
-} as const;
-
-const PROTOCOLS = 256;
-const ANY_PORT: PortRange = { min: 0, max: 65_535 };
+import { NAME_KNOWN, NAME_PENDING } from '../packet/tls-client-hello.js';
+import { Alternatives } from './alternatives.js';
+import { type FlowName, NO_NAME } from './flow-name.js';
+import { nameFits } from './names.js';
+import type { Rule } from './rule.js';
+import { TermTable } from './term-table.js';
+import { watchedBy } from './watch.js';
 
 export class Classifier {
-  readonly #alternatives: Int32Array;
-  readonly #prefixes: Int32Array;
-  /** Offsets of alternatives, list after list. */
-  readonly #lists: Int32Array;
-  /** Where the list of direction × 256 + protocol begins; the next list's begin is its end. */
-  readonly #listBegins: Int32Array;
+  /** Some rule asks for the flow's name. */
+  readonly inspects: boolean;
+  /**
+   * After `classify`: another packet of the same side of the flow could get another rule, because a
+   * rule that fits the flow depends on the packet, or because the flow's name is still looked for.
+   */
+  volatile = false;
+
+  readonly #rules: Alternatives;
+  readonly #terms: TermTable;
+  /** The flows whose names rules ask for. */
+  readonly #watched: Alternatives;
 
   constructor(rules: readonly Rule[]) {
-    const alternatives: number[] = [];
-    const prefixes: number[] = [];
-    const lists: number[][] = Array.from({ length: 2 * PROTOCOLS }, () => []);
-    rules.forEach((rule, index) => {
-      const { match } = rule;
-      const address = addPrefix(prefixes, match.address);
-      const src = addPrefix(prefixes, match.src);
-      const dst = addPrefix(prefixes, match.dst);
-      const sport = match.sport ?? ANY_PORT;
-      const dport = match.dport ?? ANY_PORT;
-      for (const transport of match.protocols ?? [null]) {
-        const at = alternatives.length;
-        const ports = transport?.ports ?? ANY_PORT;
-        alternatives.push(index, ports.min, ports.max);
-        alternatives.push(sport.min, sport.max, dport.min, dport.max);
-        alternatives.push(address, src, dst);
-        for (let list = 0; list < lists.length; list++) {
-          if (canMatch(match, transport, list >> 8, list & 0xff)) lists[list].push(at);
-        }
-      }
-    });
-    this.#alternatives = Int32Array.from(alternatives);
-    this.#prefixes = Int32Array.from(prefixes);
-    this.#lists = Int32Array.from(lists.flat());
-    this.#listBegins = new Int32Array(lists.length + 1);
-    lists.forEach((list, i) => {
-      this.#listBegins[i + 1] = this.#listBegins[i] + list.length;
-    });
+    const matches = rules.map((rule) => rule.match);
+    this.#rules = new Alternatives(matches);
+    this.#terms = new TermTable(matches);
+    this.#watched = new Alternatives(
+      matches.flatMap((match) => (match.sni === null ? [] : watchedBy(match))),
+    );
+    this.inspects = this.#terms.names.length > 0;
   }
 
   /**
    * The index of the first rule that matches, or −1. The ports are the packet's own, or for a
    * later fragment its first fragment's; where they are not known, 0, which no rule names.
-   * `direction` is `Direction.out` or `Direction.in`.
+   * `direction` is `Direction.out` or `Direction.in`; `flowName` is of the packet's flow.
+   *
+   * A rule with `sni=` matches from the packet on that completes the ClientHello. A later fragment
+   * has no header to read: of the terms about the packet it has `dscp=` only.
    */
   classify(
     view: PacketView,
     sourcePort: number,
     destinationPort: number,
     direction: number,
+    flowName: FlowName = NO_NAME,
   ): number {
-    const alternatives = this.#alternatives;
-    const list = (direction << 8) | view.protocol;
-    const end = this.#listBegins[list + 1];
-    for (let i = this.#listBegins[list]; i < end; i++) {
-      const at = this.#lists[i];
-      if (sourcePort < alternatives[at + field.sportMin]) continue;
-      if (sourcePort > alternatives[at + field.sportMax]) continue;
-      if (destinationPort < alternatives[at + field.dportMin]) continue;
-      if (destinationPort > alternatives[at + field.dportMax]) continue;
-      const min = alternatives[at + field.portMin];
-      const max = alternatives[at + field.portMax];
-      const sourceFits = sourcePort >= min && sourcePort <= max;
-      const destinationFits = destinationPort >= min && destinationPort <= max;
-      if (!sourceFits && !destinationFits) continue;
-      const address = alternatives[at + field.address];
-      if (address >= 0) {
-        // The same end has the port and the address.
-        const found =
-          (sourceFits && this.#hasSource(view, address)) ||
-          (destinationFits && this.#hasDestination(view, address));
-        if (!found) continue;
-      }
-      const src = alternatives[at + field.src];
-      if (src >= 0 && !this.#hasSource(view, src)) continue;
-      const dst = alternatives[at + field.dst];
-      if (dst >= 0 && !this.#hasDestination(view, dst)) continue;
-      return alternatives[at + field.rule];
+    // Before the rules, for an earlier rule may take the very packets that carry the name.
+    this.volatile =
+      this.inspects && this.#watch(view, sourcePort, destinationPort, direction, flowName);
+    const rules = this.#rules;
+    const end = rules.end(direction, view.protocol);
+    let position = rules.begin(direction, view.protocol);
+    for (;;) {
+      position = rules.find(view, sourcePort, destinationPort, position, end);
+      if (position === end) return -1;
+      const rule = rules.matchAt(position);
+      const row = this.#terms.rowOf(rule);
+      if (row < 0 || this.#fits(row, view, flowName)) return rule;
+      position++;
     }
-    return -1;
   }
 
-  #hasSource(view: PacketView, prefix: number): boolean {
-    const prefixes = this.#prefixes;
-    return (
-      view.version === prefixes[prefix] &&
-      (((view.src0 ^ prefixes[prefix + 1]) & prefixes[prefix + 5]) |
-        ((view.src1 ^ prefixes[prefix + 2]) & prefixes[prefix + 6]) |
-        ((view.src2 ^ prefixes[prefix + 3]) & prefixes[prefix + 7]) |
-        ((view.src3 ^ prefixes[prefix + 4]) & prefixes[prefix + 8])) ===
-        0
-    );
+  /** Returns true when the flow's name matters and is not known yet. */
+  #watch(
+    view: PacketView,
+    sourcePort: number,
+    destinationPort: number,
+    direction: number,
+    flowName: FlowName,
+  ): boolean {
+    if (flowName.state !== NAME_PENDING) return false;
+    const watched = this.#watched;
+    const end = watched.end(direction, view.protocol);
+    const begin = watched.begin(direction, view.protocol);
+    if (watched.find(view, sourcePort, destinationPort, begin, end) === end) return false;
+    flowName.look(view);
+    return flowName.state === NAME_PENDING;
   }
 
-  #hasDestination(view: PacketView, prefix: number): boolean {
-    const prefixes = this.#prefixes;
-    return (
-      view.version === prefixes[prefix] &&
-      (((view.dst0 ^ prefixes[prefix + 1]) & prefixes[prefix + 5]) |
-        ((view.dst1 ^ prefixes[prefix + 2]) & prefixes[prefix + 6]) |
-        ((view.dst2 ^ prefixes[prefix + 3]) & prefixes[prefix + 7]) |
-        ((view.dst3 ^ prefixes[prefix + 4]) & prefixes[prefix + 8])) ===
-        0
-    );
+  #fits(row: number, view: PacketView, flowName: FlowName): boolean {
+    const terms = this.#terms;
+    const name = terms.nameOf(row);
+    if (name >= 0) {
+      if (flowName.state !== NAME_KNOWN) return false;
+      if (!nameFits(terms.names[name], flowName.name)) return false;
+    }
+    if (!terms.isOfPacket(row)) return true;
+    this.volatile = true;
+    return terms.fits(row, view);
   }
-}
-
-/** What can be said about a rule's alternative before any packet is seen. */
-function canMatch(
-  match: Match,
-  transport: ProtocolPorts | null,
-  direction: number,
-  protocol: number,
-): boolean {
-  if (match.dir !== null && match.dir !== direction) return false;
-  if (transport !== null && !protocolFits(transport.protocol, protocol)) return false;
-  const needsPorts =
-    (transport !== null && transport.ports !== null) ||
-    match.sport !== null ||
-    match.dport !== null;
-  return !needsPorts || protocolHasPorts(protocol);
-}
-
-/** Whether a rule that says `named` means packets of `protocol`: ICMP stands for ICMPv6 too. */
-function protocolFits(named: number, protocol: number): boolean {
-  return named === protocol || (named === Protocol.icmp && protocol === Protocol.icmpv6);
-}
-
-/** IP version, four words of value, four words of mask. */
-function addPrefix(prefixes: number[], prefix: Prefix | null): number {
-  if (prefix === null) return -1;
-  const at = prefixes.length;
-  prefixes.push(prefix.version, ...prefix.words);
-  for (let word = 0; word < 4; word++) prefixes.push(prefixMask(prefix.bits, word));
-  return at;
 }

@@ -4,6 +4,7 @@
  * `registry.ts`.
  */
 
+import type { RuleFiles } from './files/rule-files.js';
 import type { Impairments, PerDirection } from './rule.js';
 import type { Words } from './words.js';
 
@@ -13,16 +14,26 @@ export type Setting = PerDirection<Partial<Impairments>>;
 export interface ImpairmentKey {
   /** As in rule lines, in flags (`--loss`) and in files. */
   readonly name: string;
-  /** What values look like, for errors and help: `0.5% | first 3`. */
+  /** One line for `--help`. */
+  readonly summary: string;
+  /** What stands for the value in `--help`: `<probability>`. */
+  readonly metavar: string;
+  /** What values look like, for errors and help: `0.5% | first 3`. The first is the usual one. */
   readonly usage: string;
-  /** Words that may end a value, for "did you mean". */
+  /** Words of a value that belong to this key, for "did you mean". */
   readonly options?: readonly string[];
+  /** What the key sets; `none` clears these. */
+  readonly fields: readonly (keyof Impairments)[];
   /** The value speaks of both directions together, so that `in:` and `out:` make no sense. */
   readonly undirected?: { readonly instead: string };
   /** What the key alone means; without it a value is needed. */
   readonly bare?: Setting;
+  /** What `format` gives for `bare`, where canonical text is the key alone. */
+  readonly bareValue?: string;
+  /** What other keys of the rule say wins, in whatever order they stand. */
+  readonly givesWay?: boolean;
   /** Takes as many words as belong to the value; there is at least one. */
-  read(words: Words): Setting;
+  read(words: Words, files: RuleFiles): Setting;
   /** The value in canonical spelling; null when nothing is set, or when another key spells it. */
   format(impairments: Impairments): string | null;
 }
@@ -51,4 +62,13 @@ export const UNIMPAIRED: Impairments = {
 /** The same for out and in. */
 export function eachDirection(impairments: Partial<Impairments>): Setting {
   return [impairments, impairments];
+}
+
+/** What `none` says: the key's fields as they are without it. */
+export function noneOf(key: ImpairmentKey): Setting {
+  return eachDirection(
+    Object.fromEntries(
+      key.fields.map((field) => [field, UNIMPAIRED[field]]),
+    ) as Partial<Impairments>,
+  );
 }

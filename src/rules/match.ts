@@ -2,6 +2,7 @@
 
 import { Protocol } from '../packet/protocol.js';
 import { HEAD_ANY, type MatchHead, parseHead } from './match-head.js';
+import { narrowProtocols } from './narrow.js';
 import { rulesOverlap } from './overlap.js';
 import { type Problem, quoted } from './problem.js';
 import type { Match, Prefix } from './rule.js';
@@ -58,7 +59,8 @@ export class MatchReader {
 
   /** Throws a `Problem` when no packet could ever match. */
   finish(): Match {
-    const { protocols, address, text } = this.#head;
+    const { address, text } = this.#head;
+    const protocols = narrowProtocols(this.#head.protocols, this.#headWord.text, this.#termWords);
     const terms = TERMS.flatMap((term) => {
       const value = term.format(this.#terms);
       return value === null ? [] : [`${term.name}=${value}`];

@@ -6,6 +6,7 @@
 
 import { Protocol, protocolHasPorts } from '../packet/protocol.js';
 import { prefixMask } from './address.js';
+import { namesMeet } from './names.js';
 import type { Match, PortRange, Prefix, ProtocolPorts } from './rule.js';
 
 type End = 'source' | 'destination';
@@ -37,6 +38,7 @@ export function rulesContend(a: Match, b: Match): boolean {
 
 function meet(a: Match, b: Match, ends: readonly Ends[]): boolean {
   if (a.dir !== null && b.dir !== null && a.dir !== b.dir) return false;
+  if (!packetTermsMeet(a, b)) return false;
   for (const transportA of a.protocols ?? [null]) {
     for (const transportB of b.protocols ?? [null]) {
       if (!transportsMeet(a, transportA, b, transportB)) continue;
@@ -47,6 +49,23 @@ function meet(a: Match, b: Match, ends: readonly Ends[]): boolean {
     }
   }
   return false;
+}
+
+/**
+ * Whether one packet can be as the terms about it say on both sides. Not so `sni=`: a flow has one
+ * name, but two instances may have seen different ClientHellos of it.
+ */
+function packetTermsMeet(a: Match, b: Match): boolean {
+  if (a.len !== null && b.len !== null && !rangesMeet(a.len, b.len)) return false;
+  if (a.dscp !== null && b.dscp !== null && a.dscp !== b.dscp) return false;
+  if (a.quic !== null && b.quic !== null && a.quic !== b.quic) return false;
+  if (a.qname !== null && b.qname !== null && !namesMeet(a.qname, b.qname)) return false;
+  if (a.flags === null || b.flags === null) return true;
+  return ((a.flags.set & b.flags.clear) | (b.flags.set & a.flags.clear)) === 0;
+}
+
+function rangesMeet(a: PortRange, b: PortRange): boolean {
+  return a.max >= b.min && b.max >= a.min;
 }
 
 /** What one end of a flow must be; null means that anything will do. */
@@ -74,9 +93,7 @@ function areCompatible(a: Wish, b: Wish): boolean {
     return false; // Even of different ends: a packet has one version.
   }
   if (a.end !== b.end) return true;
-  if (a.ports !== null && b.ports !== null) {
-    if (a.ports.max < b.ports.min || b.ports.max < a.ports.min) return false;
-  }
+  if (a.ports !== null && b.ports !== null && !rangesMeet(a.ports, b.ports)) return false;
   return a.address === null || b.address === null || prefixesMeet(a.address, b.address);
 }
 

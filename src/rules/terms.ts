@@ -1,9 +1,19 @@
 /**
  * The `key=value` terms of a match. To add one: a field in `Match`, an entry here, and what the
- * classifier and `rulesOverlap` make of it.
+ * classifier and `rulesOverlap` make of it; where it is of some protocols only, narrow.ts too.
  */
 
 import { formatPrefix, parsePrefix } from './address.js';
+import { parseName } from './names.js';
+import {
+  formatDscp,
+  formatFlags,
+  formatLen,
+  parseDscp,
+  parseFlags,
+  parseLen,
+  parseQuic,
+} from './packet-terms.js';
 import { formatPorts, parsePorts } from './ports.js';
 import { quoted } from './problem.js';
 import { DIRECTION_NAMES, Direction, type Match } from './rule.js';
@@ -66,6 +76,42 @@ export const TERMS: readonly Term[] = [
     example: 'dir=out',
     read: (value) => ({ dir: readDirection(value) }),
     format: ({ dir }) => (dir === null ? null : DIRECTION_NAMES[dir]),
+  },
+  {
+    name: 'len',
+    example: 'len=100-1500',
+    read: (value) => ({ len: parseLen(value) }),
+    format: ({ len }) => len && formatLen(len),
+  },
+  {
+    name: 'dscp',
+    example: 'dscp=ef',
+    read: (value) => ({ dscp: parseDscp(value) }),
+    format: ({ dscp }) => (dscp === null ? null : formatDscp(dscp)),
+  },
+  {
+    name: 'flags',
+    example: 'flags=syn,!ack',
+    read: (value) => ({ flags: parseFlags(value) }),
+    format: ({ flags }) => flags && formatFlags(flags),
+  },
+  {
+    name: 'qname',
+    example: 'qname=*.example.com',
+    read: (value) => ({ qname: parseName(value, 'qname') }),
+    format: ({ qname }) => qname,
+  },
+  {
+    name: 'sni',
+    example: 'sni=example.com',
+    read: (value) => ({ sni: parseName(value, 'sni') }),
+    format: ({ sni }) => sni,
+  },
+  {
+    name: 'quic',
+    example: 'quic=initial',
+    read: (value) => ({ quic: parseQuic(value) }),
+    format: ({ quic }) => quic,
   },
 ];
 

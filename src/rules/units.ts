@@ -1,12 +1,13 @@
 /**
- * Durations, sizes and probabilities as users write them, and back. Units follow tc(8), upper or
- * lower case alike, with two differences: a number without a unit is refused (tc reads `delay 10`
- * as 10 µs), and `kb`, `mb`, `gb`, short `k`, `m`, `g`, are powers of ten (in tc, of two); powers
- * of two are spelled with an i, `mib`. What the format functions write parses back to the same
- * number. Errors are `E_VALUE`, a sentence that names the part.
+ * Durations, sizes, rates and probabilities as users write them, and back. Units follow tc(8), upper
+ * or lower case alike, with three differences: a number without a unit is refused (tc reads
+ * `delay 10` as 10 µs), `kb`, `mb`, `gb`, short `k`, `m`, `g`, are powers of ten (in tc, of two;
+ * those are spelled with an i, `mib`), and `mbps`, which tc reads as megabytes, is no rate. What the
+ * format functions write parses back to the same number. Errors are `E_VALUE`, a sentence that names
+ * the part.
  */
 
-import { DURATION_NS_MAX } from './limits.js';
+import { DURATION_NS_MAX, RATE_BITS_PER_SECOND_MAX } from './limits.js';
 import { Problem, quoted } from './problem.js';
 import { didYouMean } from './suggest.js';
 
@@ -47,6 +48,18 @@ const BYTES_PER: Readonly<Record<string, number>> = {
   mib: 2 ** 20,
   gi: 2 ** 30,
   gib: 2 ** 30,
+};
+
+const BITS_PER: Readonly<Record<string, number>> = {
+  bit: 1,
+  kbit: 1e3,
+  mbit: 1e6,
+  gbit: 1e9,
+  tbit: 1e12,
+  kibit: 2 ** 10,
+  mibit: 2 ** 20,
+  gibit: 2 ** 30,
+  tibit: 2 ** 40,
 };
 
 /**
@@ -92,6 +105,45 @@ export function parseSize(text: string): number {
 
 const SIZE_UNITS = 'units of size: b, kb, mb, gb (powers of 1000), kib, mib, gib (powers of 1024)';
 
+/** `10mbit` → 10,000,000 bits per second, rounded to whole ones and at least one. */
+export function parseRate(text: string): number {
+  const { digits, unit } = split(text, 'rate', 'as in 10mbit');
+  if (Number(digits) === 0) {
+    throw problem('nothing ever leaves a link with a rate of 0', 0, 'partition drop');
+  }
+  if (unit === '') {
+    throw problem(`${digits} has no unit, did you mean ${digits}mbit?`, 0, RATE_UNITS);
+  }
+  const bitsPerUnit = lookUp(BITS_PER, unit);
+  if (bitsPerUnit === undefined) throw unknownRateUnit(digits, unit);
+  const bits = Math.round(scale(digits, bitsPerUnit));
+  if (bits === 0) throw problem(`${text} is less than a bit per second`);
+  if (bits > RATE_BITS_PER_SECOND_MAX) {
+    throw problem(`${text} is more than ${formatRate(RATE_BITS_PER_SECOND_MAX)}, the fastest link`);
+  }
+  return bits;
+}
+
+const RATE_UNITS =
+  'units of rate: bit, kbit, mbit, gbit, tbit (powers of 1000), kibit, mibit, gibit';
+
+/** `mbps` and its like are bits to some tools and bytes to others, tc(8) among them. */
+function unknownRateUnit(digits: string, unit: string): Problem {
+  const [, prefix = '', kind = ''] = /^([kmgt]?i?)(bps|b|b\/s|bytes?)$/.exec(unit) ?? [];
+  if (kind !== '') {
+    const tc = kind === 'bps' ? `tc reads ${unit} as bytes` : `${quoted(unit)} are bytes`;
+    const asBytes = Number((Number(digits) * 8).toPrecision(12));
+    const both = `${digits}${prefix}bit or ${asBytes}${prefix}bit`;
+    return problem(`${tc}, did you mean ${both}?`, digits.length, RATE_UNITS);
+  }
+  const bits = /^([kmgt]i?)(?:bits?(?:\/s|ps)?)?$/.exec(unit);
+  const found =
+    bits === null
+      ? didYouMean(unit, Object.keys(BITS_PER))
+      : `, did you mean ${digits}${bits[1]}bit?`;
+  return problem(`unknown unit ${quoted(unit)} of rate${found}`, digits.length, RATE_UNITS);
+}
+
 /** `0.5%` → 0.005, the double nearest to it. 0% to 100%; a bare 0 needs no unit. */
 export function parseProbability(text: string): number {
   const { digits, unit } = split(text, 'probability', 'as in 0.5%');
@@ -131,6 +183,22 @@ export function formatSize(bytes: number): string {
   }
   return best;
 }
+
+/** The largest decimal unit that needs no leading zero. */
+export function formatRate(bitsPerSecond: number): string {
+  for (const [unit, places] of DECIMAL_UNITS) {
+    if (bitsPerSecond >= 10 ** places)
+      return `${shiftPoint(String(bitsPerSecond), -places)}${unit}`;
+  }
+  return `${bitsPerSecond}bit`;
+}
+
+const DECIMAL_UNITS: readonly (readonly [string, number])[] = [
+  ['tbit', 12],
+  ['gbit', 9],
+  ['mbit', 6],
+  ['kbit', 3],
+];
 
 export function formatProbability(probability: number): string {
   const [mantissa, exponent] = String(probability).split('e');

@@ -4,7 +4,7 @@
  */
 import { type Engine, Verdict } from '../netem/engine.js';
 import type { Histogram } from '../netem/histogram.js';
-import type { PacketMemory } from '../netem/packet-memory.js';
+import { type PacketMemory, SlotFlag } from '../netem/packet-memory.js';
 import type { Lane } from './lane.js';
 
 /**
@@ -98,7 +98,9 @@ export class Forwarder {
   }
 
   #write(slot: number): void {
-    this.#lanes[this.#memory.tag[slot]!]!.target.write(slot);
+    const lane = this.#lanes[this.#memory.tag[slot]!]!;
+    const isReply = (this.#memory.flags[slot]! & SlotFlag.reply) !== 0;
+    (isReply ? lane.replies : lane.target).write(slot);
   }
 
   #flushTargets(): void {

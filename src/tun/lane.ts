@@ -9,4 +9,6 @@ export interface Lane {
   readonly direction: number;
   readonly source: Port;
   readonly target: Port;
+  /** Where answers to those who sent what came by `source` are written. */
+  readonly replies: Port;
 }

@@ -29,6 +29,8 @@ export interface LiveConfig {
   readonly control: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
   readonly lateness: SharedArrayBuffer;
+  /** Of a DelayTable. */
+  readonly delays: SharedArrayBuffer;
   readonly wakeFd: number;
 }
 

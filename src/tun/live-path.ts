@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { fromPlainError, runtimeError } from '../errors.js';
 import { COUNTERS_BYTES, type CounterSnapshot, snapshotCounters } from '../netem/counters.js';
+import { DELAY_TABLE_BYTES, DelayTable } from '../netem/delay-table.js';
 import { HISTOGRAM_BYTES, Histogram } from '../netem/histogram.js';
 import type { Rule } from '../rules/rule.js';
 import { CONTROL_WORDS, ControlWord } from './control-words.js';
@@ -14,7 +15,10 @@ import type { LinkChange } from './link-monitor.js';
 import type { LiveConfig, LoopMessage, RuleRows } from './live-config.js';
 import { addressOf, check, close, eventFd, write } from './sys.js';
 
-export type LivePathOptions = Omit<LiveConfig, 'control' | 'counters' | 'lateness' | 'wakeFd'>;
+export type LivePathOptions = Omit<
+  LiveConfig,
+  'control' | 'counters' | 'lateness' | 'delays' | 'wakeFd'
+>;
 
 export interface LivePathEvents {
   onLinkChange(change: LinkChange): void;
@@ -46,6 +50,8 @@ function hasEnded(): Error {
 
 export class LivePath {
   readonly lateness: Histogram;
+  /** How long packets took, by counter row. */
+  readonly delays: DelayTable;
   readonly #worker: Worker;
   readonly #control: Int32Array;
   readonly #counters = new SharedArrayBuffer(COUNTERS_BYTES);
@@ -65,6 +71,8 @@ export class LivePath {
     const lateness = new SharedArrayBuffer(HISTOGRAM_BYTES);
     this.#control = new Int32Array(control);
     this.lateness = new Histogram(lateness);
+    const delays = new SharedArrayBuffer(DELAY_TABLE_BYTES);
+    this.delays = new DelayTable(delays);
     this.#wakeFd = check(eventFd(), 'make an eventfd');
     this.#events = events;
     this.#rules = options.rules;
@@ -74,6 +82,7 @@ export class LivePath {
       control,
       counters: this.#counters,
       lateness,
+      delays,
       wakeFd: this.#wakeFd,
     };
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });

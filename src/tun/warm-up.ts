@@ -56,8 +56,8 @@ export function warmUp(clock: Clock): void {
   const nowhere = new PacketSocketPort(memory, 0, 0);
   // `flatMap` as in the worker: compiled code tells arrays apart by how they were made.
   const lanes = [0].flatMap((): Lane[] => [
-    { direction: Direction.out, source: sender, target: nowhere },
-    { direction: Direction.in, source: reentry, target: reentry },
+    { direction: Direction.out, source: sender, target: nowhere, replies: reentry },
+    { direction: Direction.in, source: reentry, target: reentry, replies: nowhere },
   ]);
   const forwarder = new Forwarder(engine, memory, lanes, clock, new Histogram());
   const control = new Int32Array(new SharedArrayBuffer(CONTROL_WORDS * 4));

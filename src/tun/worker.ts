@@ -15,6 +15,7 @@ import {
 } from 'node:worker_threads';
 import { toPlainError } from '../errors.js';
 import { Counters } from '../netem/counters.js';
+import { DelayTable } from '../netem/delay-table.js';
 import { BY_FLOW, Engine } from '../netem/engine.js';
 import { Histogram } from '../netem/histogram.js';
 import { PacketMemory } from '../netem/packet-memory.js';
@@ -46,13 +47,13 @@ function openLanes(memory: PacketMemory, device: LiveDevice, config: LiveConfig)
   const tx = new TunPort(memory, device.txFd, device.linkType);
   if (device.loopback) {
     const target = new RawIpPort(memory, device.name, config.mark);
-    return [{ direction: BY_FLOW, source: tx, target }];
+    return [{ direction: BY_FLOW, source: tx, target, replies: target }];
   }
   const rx = new ReentryPort(memory, device.rxFd, device.linkType, config.instanceIndex);
   const out = new PacketSocketPort(memory, device.index, config.mark);
   return [
-    { direction: Direction.out, source: tx, target: out },
-    { direction: Direction.in, source: rx, target: rx },
+    { direction: Direction.out, source: tx, target: out, replies: rx },
+    { direction: Direction.in, source: rx, target: rx, replies: out },
   ];
 }
 
@@ -63,7 +64,8 @@ function run(config: LiveConfig): void {
   const memory = new PacketMemory(config.memoryBytes);
   const counters = new Counters(config.counters);
   const { rules, seed } = config;
-  const engine = new Engine({ memory, rules, seed, counters });
+  const delays = new DelayTable(config.delays);
+  const engine = new Engine({ memory, rules, seed, counters, delays });
   const clock = new MonotonicClock();
   warmUp(clock);
   const laneDevices: string[] = [];

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import * as table from '../../src/cli/table.js';
-import { ruleStatusWith, statusWith } from '../control/fake-instance.js';
+import { measuredWith, ruleStatusWith, statusWith } from '../control/fake-instance.js';
 
 const twoRules = statusWith({
   rules: [
     ruleStatusWith({}),
     ruleStatusWith({
       rule: 'tcp:443@192.0.2.0/24 src=198.51.100.7 loss nth 2,7,10-12 delay out:30ms jitter 5ms',
-      loss: {
-        out: { configured: null, realized: 0.25, ci95: [0.2, 0.3] },
-        in: { configured: null, realized: null, ci95: [0, 1] },
+      measured: {
+        out: measuredWith({ configured: null, realized: 0.25, ci95: [0.2, 0.3] }),
+        in: measuredWith({ configured: null, realized: null, ci95: null }),
       },
     }),
   ],
@@ -113,7 +113,7 @@ test('the summary', () => {
 
 test('dropped is the sum of all causes', () => {
   const rule = ruleStatusWith({});
-  const counts = { ...rule.out, dropped: { loss: 1_000, partition: 200, overflow: 30 } };
+  const counts = { ...rule.out, dropped: { loss: 1_000, partition: 200, queue: 20, overflow: 10 } };
   const status = statusWith({ rules: [{ ...rule, out: counts }] });
   expect(table.statusLines(status, 100)[1]).toContain(' 1,230 ');
 });
@@ -151,4 +151,37 @@ test('the heading of status', () => {
   expect(table.statusHeading(statusWith({ netns: '/proc/7/ns/net' }))).toBe(
     'netemu n1 up for 12s on eth0 in /proc/7/ns/net, seed 7f3a9c01, pid 4711',
   );
+});
+
+test('what was measured besides loss has rows of its own', () => {
+  const delay = (configured: number, realized: number) => ({
+    configured,
+    realized,
+    ci95: [realized * 0.99, realized * 1.01] as const,
+  });
+  const measured = measuredWith(
+    { configured: 0.005, realized: 0.00515, ci95: [0.0042, 0.00624] },
+    {
+      lossBurst: { configured: 1.005, realized: 1.02, ci95: [1, 1.04] },
+      rate: { configured: 10e6, realized: 9.98e6, ci95: [9.97e6, 9.99e6] },
+      delay: {
+        meanNs: delay(20e6, 20.1e6),
+        sdNs: delay(5.77e6, 5.7e6),
+        p50Ns: delay(20e6, 20.2e6),
+        p99Ns: delay(29.8e6, 29.7e6),
+      },
+    },
+  );
+  const rule = ruleStatusWith({ measured: { out: measured, in: measuredWith(measured.marks) } });
+  const lines = table.statusLines(statusWith({ rules: [rule] }), 100);
+  expect(ruler(lines.slice(3, -1), 60)).toMatchInlineSnapshot(`
+    "------------------------------------------------------------
+    dir  measured    configured    realized           95% interval
+    out  loss burst        1.00        1.02              1.00–1.04
+    out  rate        10.0Mbit/s  9.98Mbit/s  9.97Mbit/s–9.99Mbit/s
+    out  delay mean      20.0ms      20.1ms          19.9ms–20.3ms
+    out  delay sd        5.77ms      5.70ms          5.64ms–5.76ms
+    out  delay p50       20.0ms      20.2ms          20.0ms–20.4ms
+    out  delay p99       29.8ms      29.7ms          29.4ms–30.0ms"
+  `);
 });

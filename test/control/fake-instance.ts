@@ -1,6 +1,13 @@
 /** An instance without a live path, for tests of what talks to one. */
 
-import type { InstanceStatus, RuleStatus, RunningInstance } from '../../src/control/types.js';
+import type {
+  DirectionCounts,
+  InstanceStatus,
+  Measure,
+  Measured,
+  RuleStatus,
+  RunningInstance,
+} from '../../src/control/types.js';
 import type { NetemuError } from '../../src/errors.js';
 import { parseRules } from '../../src/rules/parse.js';
 import type { Rule } from '../../src/rules/rule.js';
@@ -70,34 +77,61 @@ export function statusWith(part: Partial<InstanceStatus>): InstanceStatus {
     overflow: 0,
     kernelDrops: 0,
     malformed: 0,
+    distortions: [],
     memory: { usedBytes: 2_101_248, limitBytes: 2 ** 28 },
     ...part,
   };
 }
 
+const NO_PACKETS: DirectionCounts = {
+  seen: 0,
+  passed: 0,
+  dropped: { loss: 0, partition: 0, queue: 0, overflow: 0 },
+  held: 0,
+  queued: 0,
+  delayed: 0,
+  duplicated: 0,
+  corrupted: 0,
+  marked: 0,
+  reordered: 0,
+  replies: 0,
+  rebound: 0,
+  bytes: 0,
+};
+
 export function ruleStatusWith(part: Partial<RuleStatus>): RuleStatus {
   return {
     rule: 'udp:53 loss 0.5% delay 20ms',
     out: {
+      ...NO_PACKETS,
       seen: 20_000,
       passed: 19_880,
-      dropped: { loss: 103, partition: 0, overflow: 0 },
+      dropped: { loss: 103, partition: 0, queue: 0, overflow: 0 },
       held: 17,
       delayed: 19_897,
       bytes: 1_280_000,
     },
-    in: {
-      seen: 0,
-      passed: 0,
-      dropped: { loss: 0, partition: 0, overflow: 0 },
-      held: 0,
-      delayed: 0,
-      bytes: 0,
+    in: NO_PACKETS,
+    measured: {
+      out: measuredWith({ configured: 0.005, realized: 0.00515, ci95: [0.0042, 0.00624] }),
+      in: measuredWith({ configured: 0.005, realized: null, ci95: null }),
     },
-    loss: {
-      out: { configured: 0.005, realized: 0.00515, ci95: [0.0042, 0.00624] },
-      in: { configured: 0.005, realized: null, ci95: [0, 1] },
-    },
+    ...part,
+  };
+}
+
+/** Nothing was measured but loss. */
+export function measuredWith(loss: Measure, part: Partial<Measured> = {}): Measured {
+  const nothing: Measure = { configured: 0, realized: null, ci95: null };
+  return {
+    loss,
+    marks: nothing,
+    lossBurst: nothing,
+    corruption: nothing,
+    duplicates: nothing,
+    reordering: nothing,
+    rate: nothing,
+    delay: null,
     ...part,
   };
 }

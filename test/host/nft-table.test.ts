@@ -22,7 +22,7 @@ function table(device: SteeredDevice, ...rules: string[]): string {
     instance: 'n1',
     instanceIndex: 1,
     devices: [device],
-    rules: rules.map(parseRule),
+    rules: rules.map((line) => parseRule(line)),
     exempt: null,
   });
 }

@@ -90,7 +90,7 @@ test('20 s out at full speed: flat memory, every packet explained', async ({ lab
   expect(sent).toBe(out.seen + status.kernelDrops);
   // … what was seen passed or was dropped by the rule …
   expect(out.seen).toBe(out.passed + out.dropped.loss);
-  expect(out.dropped).toEqual({ loss: out.dropped.loss, partition: 0, overflow: 0 });
+  expect(out.dropped).toEqual({ loss: out.dropped.loss, partition: 0, queue: 0, overflow: 0 });
   // … and what passed left by the device, beside iperf3's own connection.
   expect(passed).toBeGreaterThanOrEqual(out.passed);
   expect(passed).toBeLessThan(out.passed + OTHER_PACKETS_MAX);

@@ -38,14 +38,14 @@ for (const version of [4, 6] as const) {
       const { seen, passed, dropped, held, delayed } = rules[0][way];
       expect(seen).toBe(PACKETS);
       expect(arrived[way]).toMatchObject({ received: passed, distinct: passed, outOfOrder: 0 });
-      expect(dropped).toEqual({ loss: PACKETS - passed, partition: 0, overflow: 0 });
+      expect(dropped).toEqual({ loss: PACKETS - passed, partition: 0, queue: 0, overflow: 0 });
       expect([held, delayed]).toEqual([0, 0]);
       expect(dropped.loss).toBeGreaterThanOrEqual(low);
       expect(dropped.loss).toBeLessThanOrEqual(high);
-      const { configured, realized, ci95 } = rules[0].loss[way];
+      const { configured, realized, ci95 } = rules[0].measured[way].loss;
       expect([configured, realized]).toEqual([LOSS, dropped.loss / PACKETS]);
-      expect(ci95[0]).toBeLessThan(realized!);
-      expect(ci95[1]).toBeGreaterThan(realized!);
+      expect(ci95![0]).toBeLessThan(realized!);
+      expect(ci95![1]).toBeGreaterThan(realized!);
     }
     // The directions draw independently.
     expect(arrived.out.numbers).not.toEqual(arrived.in.numbers);

@@ -86,11 +86,11 @@ export class EngineDriver {
   }
 }
 
-/** Seen less everything that became of it: 0, always. */
+/** Seen, and copies made, less everything that became of them: 0, always. */
 export function imbalance(counts: CounterValues): number {
   const fates = COUNTER_NAMES.filter((name) => name.startsWith('dropped'));
   const dropped = fates.reduce((sum, name) => sum + counts[name], 0);
-  return counts.seen - counts.passed - dropped - counts.overflow - counts.held;
+  return counts.seen + counts.duplicated - counts.passed - dropped - counts.overflow - counts.held;
 }
 
 /** A UDP packet of flow `flow` to or from port 53 that carries a number. */

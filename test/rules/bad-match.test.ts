@@ -1,7 +1,8 @@
 /** Rule lines whose match is wrong, and what users see. */
 
-import { test } from 'vitest';
-import { checkRuleErrors } from '../support/rule-errors.js';
+import { expect, test } from 'vitest';
+import { parseRule } from '../../src/rules/parse.js';
+import { checkRuleErrors, errorOf } from '../support/rule-errors.js';
 
 test('which packets: protocol, ports, addresses, terms', () => {
   checkRuleErrors(
@@ -211,12 +212,12 @@ the length belongs behind the bracket, did you mean [fd00::1]/64?
 unknown term "scr=", did you mean src=?
   udp scr=192.0.2.1 loss 1%
       ^
--> terms: src= dst= sport= dport= dir=
+-> terms: src= dst= sport= dport= dir= len= dscp= flags= qname= sni= quic=
 
 unknown term "foo="
   udp foo=1 loss 1%
       ^
--> terms: src= dst= sport= dport= dir=
+-> terms: src= dst= sport= dport= dir= len= dscp= flags= qname= sni= quic=
 
 src= has no value, as in src=192.0.2.0/24
   udp src= loss 1%
@@ -278,11 +279,234 @@ no packet can match, the terms contradict each other
 an address is missing, as in 192.0.2.1 or fd00::/64
   any@ loss 1%
       ^
-
-unknown term "len="
-  udp len=100 loss 1%
-      ^
--> terms: src= dst= sport= dport= dir=
 `,
   );
+});
+
+test('which packets: length, DSCP, TCP flags, QUIC packets', () => {
+  checkRuleErrors(
+    'E_RULE_MATCH',
+    `
+"100b" is not a length in bytes, as in len=100-1500
+  udp len=100b loss 1%
+          ^
+
+"-1500" is not a length in bytes, as in len=100-1500
+  udp len=-1500 loss 1%
+          ^
+
+the range "1200-" has no end
+  udp len=1200- loss 1%
+          ^
+-> len=1200-65535
+
+the range 1500-100 runs backwards, did you mean 100-1500?
+  udp len=1500-100 loss 1%
+          ^
+
+no IP packet has 19 bytes
+  udp len=19 loss 1%
+          ^
+-> len= counts the IP header too: from 20
+
+no IP packet is longer than 65535 bytes
+  udp len=20-65536 loss 1%
+             ^
+
+len= is given twice
+  udp len=20 len=30
+             ^
+
+"ef1" is not a DSCP, a number from 0 to 63 or a name, did you mean ef?
+  udp dscp=ef1 loss 1%
+           ^
+-> names: cs0 to cs7, af11 to af43, ef, va, le, be
+
+"high" is not a DSCP, a number from 0 to 63 or a name
+  udp dscp=high loss 1%
+           ^
+-> names: cs0 to cs7, af11 to af43, ef, va, le, be
+
+184 is a whole traffic class byte, did you mean 46, its DSCP?
+  udp dscp=184 loss 1%
+           ^
+
+0xb8 is a whole traffic class byte, did you mean 46, its DSCP?
+  udp dscp=0xb8 loss 1%
+           ^
+
+300 is more than 63
+  udp dscp=300 loss 1%
+           ^
+-> names: cs0 to cs7, af11 to af43, ef, va, le, be
+
+dscp= has no value, as in dscp=ef
+  udp dscp= loss 1%
+           ^
+
+"synn" is not a TCP flag, did you mean syn?
+  tcp flags=ack,synn loss 1%
+                ^
+-> flags: fin, syn, rst, psh, ack, urg, ece, cwr, with ! for one that must be clear
+
+"S" is not a TCP flag, did you mean syn?
+  tcp flags=S loss 1%
+            ^
+-> flags: fin, syn, rst, psh, ack, urg, ece, cwr, with ! for one that must be clear
+
+"none" is not a TCP flag
+  tcp flags=none loss 1%
+            ^
+-> flags: fin, syn, rst, psh, ack, urg, ece, cwr, with ! for one that must be clear
+
+flags are joined by commas, did you mean syn,ack?
+  tcp flags=syn+ack loss 1%
+            ^
+
+a flag is missing, as in flags=syn,!ack
+  tcp flags=syn, loss 1%
+                ^
+
+a flag is missing, as in flags=syn,!ack
+  tcp flags=! loss 1%
+             ^
+
+!ack is given twice
+  tcp flags=!ack,syn,!ACK loss 1%
+                     ^
+
+syn cannot be both set and clear, no packet has it so
+  tcp flags=syn,!syn loss 1%
+                ^
+
+flags= is of TCP, so udp:53 never matches
+  udp:53 flags=syn loss 1%
+         ^
+-> write tcp or tls instead of udp:53
+
+flags= is of TCP, so quic never matches
+  quic flags=syn loss 1%
+       ^
+-> write tcp or tls instead of quic
+
+quic= is of UDP, so tcp never matches
+  tcp quic=initial loss 1%
+      ^
+-> write quic or udp instead of tcp
+
+quic= is of UDP, flags= of TCP, no packet is both
+  flags=syn quic=initial loss 1%
+            ^
+
+flags= is of TCP, quic= of UDP, no packet is both
+  dns quic=initial flags=syn loss 1%
+                   ^
+
+"inital" is not a kind of QUIC packet, did you mean initial?
+  quic quic=inital loss 1%
+            ^
+-> kinds: initial, 0rtt, handshake, retry, short
+
+"1rtt" is not a kind of QUIC packet, did you mean short?
+  quic quic=1rtt loss 1%
+            ^
+-> kinds: initial, 0rtt, handshake, retry, short
+`,
+  );
+});
+
+test('which packets: names', () => {
+  checkRuleErrors(
+    'E_RULE_MATCH',
+    `
+qname= has no value, as in qname=*.example.com
+  dns qname= loss 1%
+            ^
+
+"a..example" has an empty label
+  dns qname=a..example loss 1%
+            ^
+
+"." has an empty label
+  dns qname=. loss 1%
+            ^
+
+".example.com" begins with a dot, did you mean *.example.com?
+  dns qname=.example.com loss 1%
+            ^
+
+"*" alone is no name, * stands for what is below one, as in *.example.com
+  dns qname=* loss 1%
+            ^
+
+"*" alone is no name, * stands for what is below one, as in *.example.com
+  dns qname=*. loss 1%
+            ^
+
+"www.*.com" has a * in the wrong place
+  dns qname=www.*.com loss 1%
+            ^
+-> a * is the whole first label, as in *.example.com
+
+"*www.example.com" has a * in the wrong place
+  tls sni=*www.example.com loss 1%
+          ^
+-> a * is the whole first label, as in *.example.com
+
+"*.*.com" has a * in the wrong place
+  tls sni=*.*.com loss 1%
+          ^
+-> a * is the whole first label, as in *.example.com
+
+"$" cannot be part of a name
+  dns qname=a$b.example loss 1%
+            ^
+
+"bücher.example" is not ASCII
+  dns qname=bücher.example loss 1%
+            ^
+-> write the form that is sent, as in xn--…
+
+a label of 64 characters is too long, the limit is 63
+  dns qname=${'x'.repeat(64)}
+            ^
+
+"https://example.com/x" is a URL, did you mean example.com?
+  tls sni=https://example.com/x loss 1%
+          ^
+
+"a.example,b.example" is a list, sni= has one name
+  tls sni=a.example,b.example loss 1%
+          ^
+-> make a rule for each name
+
+"example.com:8443" is a name with a port
+  tls sni=example.com:8443 loss 1%
+          ^
+-> the port belongs to the protocol, as in tcp:8443
+
+clients send no addresses as a name
+  tls sni=192.0.2.1 loss 1%
+          ^
+-> the address goes so: tls@192.0.2.1
+
+clients send no addresses as a name
+  quic sni=fd00::1 loss 1%
+           ^
+-> the address goes so: tls@fd00::1
+
+qname= is of DNS over UDP and TCP, so sctp:53 never matches
+  sctp:53 qname=a.example loss 1%
+          ^
+-> write dns, udp or tcp instead of sctp:53
+
+sni= is of TLS over TCP and of QUIC, so icmp never matches
+  icmp sni=a.example loss 1%
+       ^
+-> write tls, quic, tcp or udp instead of icmp
+`,
+  );
+  const long = Array.from({ length: 64 }, () => 'abc').join('.');
+  const error = errorOf(() => parseRule(`dns qname=${long}`));
+  expect(error.message).toContain('a name of 255 characters is too long, the limit is 253');
 });

@@ -3,59 +3,22 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LinkType, PacketView } from '../../src/packet/packet-view.js';
+import { NAME_KNOWN, NAME_NONE, NAME_PENDING } from '../../src/packet/tls-client-hello.js';
 import { Classifier } from '../../src/rules/classifier.js';
+import type { FlowName } from '../../src/rules/flow-name.js';
 import { parseRule, parseRules } from '../../src/rules/parse.js';
-import {
-  Direction,
-  type Match,
-  type PortRange,
-  type Prefix,
-  type Rule,
-} from '../../src/rules/rule.js';
+import { Direction, type Rule } from '../../src/rules/rule.js';
+import { concat } from '../support/packet-bytes.js';
 import * as packets from '../support/packets.js';
-
-const WITH_PORTS = [6, 17, 33, 132, 136];
-
-/** A packet as the slow model sees it: addresses as 128-bit numbers. */
-interface Seen {
-  readonly version: number;
-  readonly protocol: number;
-  readonly direction: number;
-  readonly ends: readonly { readonly address: bigint; readonly port: number }[];
-}
-
-function slowClassify(rules: readonly Rule[], packet: Seen): number {
-  return rules.findIndex(({ match }) => slowMatch(match, packet));
-}
-
-function slowMatch(match: Match, { version, protocol, direction, ends }: Seen): boolean {
-  const [source, destination] = ends;
-  const inPrefix = (prefix: Prefix | null, address: bigint) =>
-    prefix === null ||
-    (prefix.version === version &&
-      address >> BigInt(128 - prefix.bits) === toBigInt(prefix.words) >> BigInt(128 - prefix.bits));
-  const inRange = (range: PortRange | null, port: number) =>
-    range === null || (WITH_PORTS.includes(protocol) && port >= range.min && port <= range.max);
-  const transports = match.protocols ?? [{ protocol, ports: null }];
-  return (
-    (match.dir === null || match.dir === direction) &&
-    inPrefix(match.src, source.address) &&
-    inPrefix(match.dst, destination.address) &&
-    inRange(match.sport, source.port) &&
-    inRange(match.dport, destination.port) &&
-    transports.some(
-      (transport) =>
-        (transport.protocol === protocol || (transport.protocol === 1 && protocol === 58)) &&
-        ends.some(
-          (end) => inRange(transport.ports, end.port) && inPrefix(match.address, end.address),
-        ),
-    )
-  );
-}
-
-function toBigInt(words: readonly number[]): bigint {
-  return words.reduce((value, word) => (value << 32n) | BigInt(word >>> 0), 0n);
-}
+import * as quic from '../support/quic.js';
+import {
+  type Facts,
+  isWatched,
+  type Seen,
+  slowClassify,
+  slowVolatile,
+  toBigInt,
+} from './slow-classifier.js';
 
 const view = new PacketView();
 
@@ -63,11 +26,30 @@ function parse(packet: Uint8Array): void {
   if (!view.parse(packet, 0, packet.length, LinkType.rawIp)) throw new Error('not parsed');
 }
 
-function seen(sourcePort: number, destinationPort: number, direction: number): Seen {
+function seen(facts: Facts, sourcePort: number, destinationPort: number, direction: number): Seen {
   const { version, protocol, src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = view;
   const source = { address: toBigInt([src0, src1, src2, src3]), port: sourcePort };
   const destination = { address: toBigInt([dst0, dst1, dst2, dst3]), port: destinationPort };
-  return { version, protocol, direction, ends: [source, destination] };
+  return { version, protocol, direction, ends: [source, destination], facts };
+}
+
+/** A flow whose name is known from the packet on that is looked at last. */
+class Flow implements FlowName {
+  state: number;
+  readonly name = 'www.example.com';
+  looks = 0;
+  readonly #after: number;
+
+  constructor(state: number, after: number) {
+    this.state = state;
+    this.#after = after;
+  }
+
+  look(): void {
+    if (this.state !== NAME_PENDING) throw new Error('looked again');
+    this.looks++;
+    this.state = this.#after;
+  }
 }
 
 // Few values, so that rules and packets meet.
@@ -85,27 +67,43 @@ const prefix = fc.constantFrom(
   ...['10.0.0.1', '10.0.0.0/8', '10.0.0.0/30', '192.0.2.0/24', '0.0.0.0/0', '128.0.0.0/1'],
   ...['fd00::1', 'fd00::/64', 'fd00::/33', '2001:db8::/32', '::/0', '8000::/1'],
 );
-const ruleLine = fc
-  .record({
-    protocol: fc.constantFrom('any', 'any', 'udp', 'tcp', 'icmp', 'sctp', 'dns', 'quic', 'tls'),
-    ports: fc.option(range),
-    address: fc.option(prefix, { freq: 1 }),
-    src: fc.option(prefix, { freq: 1 }),
-    dst: fc.option(prefix, { freq: 1 }),
-    sport: fc.option(range, { freq: 1 }),
-    dport: fc.option(range, { freq: 1 }),
-    dir: fc.option(fc.constantFrom('in', 'out')),
-  })
-  .map(({ protocol, ports, address, ...terms }) => {
-    const head = `${protocol}${ports && protocol !== 'icmp' ? `:${ports}` : ''}`;
-    const rest = Object.entries(terms).flatMap(([key, value]) =>
-      value ? [`${key}=${value}`] : [],
-    );
-    return [head + (address ? `@${address}` : ''), ...rest].join(' ');
-  });
-const rules = fc
-  .array(ruleLine, { maxLength: 12 })
-  .map((lines) => lines.flatMap((line) => parseIfPossible(line)));
+const nameTerm = fc.constantFrom('www.example.com', '*.example.com', '*.com', 'example.com');
+
+/** Rule lines; the terms about the packet are given with a weight of `often` to 6 without. */
+function ruleLines(often: number): fc.Arbitrary<string> {
+  const term = <T>(values: fc.Arbitrary<T>) =>
+    fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, { weight: often, arbitrary: values });
+  return fc
+    .record({
+      protocol: fc.constantFrom('any', 'any', 'udp', 'tcp', 'icmp', 'sctp', 'dns', 'quic', 'tls'),
+      ports: fc.option(range),
+      address: fc.option(prefix, { freq: 1 }),
+      src: fc.option(prefix, { freq: 1 }),
+      dst: fc.option(prefix, { freq: 1 }),
+      sport: fc.option(range, { freq: 1 }),
+      dport: fc.option(range, { freq: 1 }),
+      dir: fc.option(fc.constantFrom('in', 'out')),
+      len: term(fc.constantFrom('20-60', '61-90', '91-2000', '28', '40-1500')),
+      dscp: term(fc.constantFrom('ef', 'be', 'af11')),
+      flags: term(fc.constantFrom('syn', 'syn,!ack', 'ack', '!rst', 'fin,psh,!syn')),
+      qname: term(nameTerm),
+      sni: term(nameTerm),
+      quic: term(fc.constantFrom('initial', '0rtt', 'handshake', 'retry', 'short')),
+    })
+    .map(({ protocol, ports, address, ...terms }) => {
+      const head = `${protocol}${ports && protocol !== 'icmp' ? `:${ports}` : ''}`;
+      const rest = Object.entries(terms).flatMap(([key, value]) =>
+        value ? [`${key}=${value}`] : [],
+      );
+      return [head + (address ? `@${address}` : ''), ...rest].join(' ');
+    });
+}
+
+function rulesOf(line: fc.Arbitrary<string>, maxLength: number): fc.Arbitrary<Rule[]> {
+  return fc
+    .array(line, { maxLength, size: 'max' })
+    .map((lines) => lines.flatMap((each) => parseIfPossible(each)));
+}
 
 function parseIfPossible(line: string): Rule[] {
   try {
@@ -115,57 +113,128 @@ function parseIfPossible(line: string): Rule[] {
   }
 }
 
+/** Payloads, and what they show over UDP or, with a length in front, TCP. */
+const NOTHING_SHOWN = { qname: null, quic: null };
+const payload = fc.constantFrom<readonly [Uint8Array, Pick<Facts, 'qname' | 'quic'>]>(
+  [new Uint8Array(0), NOTHING_SHOWN],
+  [new Uint8Array(40), NOTHING_SHOWN],
+  [packets.dnsQuery('WWW.example.com'), { qname: 'www.example.com', quic: null }],
+  [packets.dnsQuery('example.com'), { qname: 'example.com', quic: null }],
+  [packets.dnsQuery('example.org'), { qname: 'example.org', quic: null }],
+  [quic.long('initial'), { qname: null, quic: 'initial' }],
+  [quic.long('0rtt', 2), { qname: null, quic: '0rtt' }],
+  [quic.long('handshake'), { qname: null, quic: 'handshake' }],
+  [quic.retry(2), { qname: null, quic: 'retry' }],
+  [quic.short(), { qname: null, quic: 'short' }],
+  [quic.versionNegotiation(), NOTHING_SHOWN],
+);
 const transport = fc
-  .tuple(fc.constantFrom('udp', 'tcp', 'sctp', 'icmp', 'icmpv6', 'gre', 'udplite'), port, port)
-  .map(([kind, sourcePort, destinationPort]) => {
+  .record({
+    kind: fc.constantFrom('udp', 'udp', 'tcp', 'tcp', 'sctp', 'icmp', 'icmpv6', 'gre', 'udplite'),
+    from: port,
+    to: port,
+    flags: fc.constantFrom(0, 2, 0x12, 0x10, 0x19, 4),
+    content: payload,
+  })
+  .map(({ kind, from, to, flags, content: [bytes, shown] }) => {
+    const nothing = { flags: null, ...NOTHING_SHOWN };
     switch (kind) {
       case 'udp':
-        return packets.udp(sourcePort, destinationPort);
-      case 'tcp':
-        return packets.tcp(sourcePort, destinationPort);
+        return { upper: packets.udp(from, to, bytes), shown: { flags: null, ...shown } };
+      case 'tcp': {
+        const message = concat(Uint8Array.of(0, bytes.length), bytes);
+        const upper = packets.tcp(from, to, { flags, payload: message });
+        return { upper, shown: { flags, qname: shown.qname, quic: null } };
+      }
       case 'sctp':
-        return packets.sctp(sourcePort, destinationPort);
+        return { upper: packets.sctp(from, to, bytes), shown: nothing };
       case 'icmp':
-        return packets.icmpEcho(sourcePort);
+        return { upper: packets.icmpEcho(from), shown: nothing };
       case 'icmpv6':
-        return packets.icmpv6Echo(sourcePort);
+        return { upper: packets.icmpv6Echo(from), shown: nothing };
       case 'udplite':
-        return packets.raw(136, packets.udp(sourcePort, destinationPort).bytes);
+        return { upper: packets.raw(136, packets.udp(from, to, bytes).bytes), shown: nothing };
       default:
-        return packets.raw(47, new Uint8Array(8));
+        return { upper: packets.raw(47, new Uint8Array(8)), shown: nothing };
     }
   });
 const addresses = fc.oneof(fc.tuple(address4, address4), fc.tuple(address6, address6));
 const packet = fc
-  .tuple(addresses, transport)
-  .map(([[from, to], upper]) => packets.ip(from, to, upper));
+  .record({
+    ends: addresses,
+    upper: transport,
+    dscp: fc.constantFrom(0, 0, 46, 10),
+    cut: fc.nat(4),
+  })
+  .map(({ ends: [from, to], upper: { upper, shown }, dscp, cut }) => {
+    const options = { trafficClass: (dscp << 2) | 1 };
+    const isV6 = from.includes(':');
+    const whole = isV6
+      ? packets.ipv6(from, to, upper, options)
+      : packets.ipv4(from, to, upper, options);
+    const facts: Facts = { ...shown, dscp, len: whole.length };
+    const cuts = isV6 ? packets.fragmentIpv6(whole, 16, 1) : packets.fragmentIpv4(whole, 16);
+    if (cut > 0 || cuts.length < 2) return { bytes: whole, facts };
+    return { bytes: cuts[1], facts: { dscp, len: null, flags: null, ...NOTHING_SHOWN } };
+  });
+const flowState = fc.constantFrom(NAME_PENDING, NAME_KNOWN, NAME_NONE);
+
+const universe = fc.sample(packet, { seed: 1, numRuns: 600 });
+const PACKETS_EACH = 30;
+
+/** Runs both, and returns how often each rule, term, volatility and found names were met. */
+function compare(rules: fc.Arbitrary<Rule[]>, runs: number): Map<string, number> {
+  const met = new Map<string, number>();
+  const meet = (what: string) => met.set(what, (met.get(what) ?? 0) + 1);
+  const cases = fc.sample(fc.tuple(rules, flowState, flowState), { seed: 1, numRuns: runs });
+  cases.forEach(([list, state, after], run) => {
+    const classifier = new Classifier(list);
+    for (let i = 0; i < PACKETS_EACH; i++) {
+      const { bytes, facts } = universe[(run * PACKETS_EACH + i) % universe.length];
+      parse(bytes);
+      for (const direction of [Direction.out, Direction.in]) {
+        const flow = new Flow(state, after);
+        const { sourcePort, destinationPort } = view;
+        const found = classifier.classify(view, sourcePort, destinationPort, direction, flow);
+        const packetSeen = seen(facts, sourcePort, destinationPort, direction);
+        const looks = state === NAME_PENDING && isWatched(list, packetSeen) ? 1 : 0;
+        const expected = slowClassify(list, packetSeen, flow);
+        const isVolatile = slowVolatile(list, packetSeen, flow, expected);
+        const result = [found, classifier.volatile, flow.looks].join();
+        if (result !== [expected, isVolatile, looks].join()) {
+          const texts = list.map(({ text }) => text).join('\n');
+          throw new Error(`${result} instead of ${expected},${isVolatile},${looks} of\n${texts}`);
+        }
+        meet(`rule ${found}`);
+        if (isVolatile) meet('volatile');
+        if (looks > 0 && after === NAME_KNOWN) meet('found its name');
+        const terms = list[found]?.match;
+        for (const term of ['len', 'dscp', 'flags', 'qname', 'sni', 'quic'] as const) {
+          if (terms && terms[term] !== null) meet(term);
+        }
+        if (terms?.dscp && view.isLaterFragment) meet('dscp of a later fragment');
+      }
+    }
+  });
+  return met;
+}
 
 test('as a linear scan does, on random rules and packets', () => {
-  const matched = new Map<number, number>();
-  const property = fc.property(
-    rules,
-    fc.array(packet, { minLength: 20, maxLength: 20 }),
-    (list, all) => {
-      const classifier = new Classifier(list);
-      for (const bytes of all) {
-        parse(bytes);
-        for (const direction of [Direction.out, Direction.in]) {
-          const { sourcePort, destinationPort } = view;
-          const expected = slowClassify(list, seen(sourcePort, destinationPort, direction));
-          const found = classifier.classify(view, sourcePort, destinationPort, direction);
-          if (found !== expected) {
-            throw new Error(
-              `rule ${found} instead of ${expected} of ${list.map(({ text }) => text)}`,
-            );
-          }
-          matched.set(found, (matched.get(found) ?? 0) + 1);
-        }
-      }
-    },
-  );
-  fc.assert(property, { seed: 1, numRuns: 1_500 });
+  const met = compare(rulesOf(ruleLines(0), 12), 600);
   // The first few rules, and none, were all found often enough to mean something.
-  for (const index of [-1, 0, 1, 2, 3]) expect(matched.get(index)).toBeGreaterThan(300);
+  for (const index of [-1, 0, 1, 2, 3]) {
+    expect([index, (met.get(`rule ${index}`) ?? 0) > 100]).toEqual([index, true]);
+  }
+  expect(met.get('volatile')).toBeUndefined();
+});
+
+test('as a linear scan does, on random rules with terms about packets and names', () => {
+  const met = compare(rulesOf(ruleLines(1), 12), 800);
+  const often = ['rule -1', 'rule 0', 'rule 1', 'rule 2', 'volatile', 'found its name'];
+  const terms = ['len', 'dscp', 'flags', 'qname', 'sni', 'quic', 'dscp of a later fragment'];
+  for (const what of [...often, ...terms]) {
+    expect([what, met.get(what) ?? 0]).toEqual([what, Math.max(10, met.get(what) ?? 0)]);
+  }
 });
 
 /** The index that a packet gets from these rules. */
@@ -238,4 +307,72 @@ test('the identifier of a fragmented ping is not a port', () => {
 test('256 rules, the last one wins', () => {
   const lines = Array.from({ length: 256 }, (_, i) => `any:${1000 + i}`);
   expect(classify(lines, packets.ip('10.0.0.1', '10.0.0.2', packets.tcp(1, 1255)))).toBe(255);
+});
+
+/** What several packets of one flow get, and whether the next could get something else. */
+function classifyAll(lines: string[], all: Uint8Array[], flow: FlowName): [number, boolean][] {
+  const classifier = new Classifier(parseRules(lines));
+  return all.map((bytes) => {
+    parse(bytes);
+    const { sourcePort, destinationPort } = view;
+    const rule = classifier.classify(view, sourcePort, destinationPort, Direction.out, flow);
+    return [rule, classifier.volatile];
+  });
+}
+
+test('a rule that looks at packets makes volatile what it could have taken, not what comes before', () => {
+  const tcp = (flags: number) =>
+    packets.ip('10.0.0.1', '10.0.0.2', packets.tcp(4000, 80, { flags }));
+  const udp = packets.ip('10.0.0.1', '10.0.0.2', packets.udp(4000, 80));
+  const flow = new Flow(NAME_NONE, NAME_NONE);
+  const all = [tcp(2), tcp(0x10), udp];
+  expect(classifyAll(['any flags=syn', 'any'], all, flow)).toEqual([
+    [0, true],
+    [1, true],
+    [1, false],
+  ]);
+  expect(classifyAll(['tcp', 'any flags=syn'], all, flow)).toEqual([
+    [0, false],
+    [0, false],
+    [-1, false],
+  ]);
+  expect(classifyAll(['any len=20-30'], [udp, tcp(2)], flow)).toEqual([
+    [0, true],
+    [-1, true],
+  ]);
+});
+
+test('an earlier rule may take the packets that carry the name', () => {
+  const bytes = packets.ip('10.0.0.1', '10.0.0.2', packets.tcp(4000, 443));
+  for (const first of ['any flags=ack', 'tcp', 'any src=10.0.0.1']) {
+    const flow = new Flow(NAME_PENDING, NAME_KNOWN);
+    classifyAll([first, 'sni=www.example.com'], [bytes], flow);
+    expect([first, flow.looks]).toEqual([first, 1]);
+  }
+});
+
+test('the name is looked for in both directions of a flow, and only in flows that a rule means', () => {
+  const go = packets.ip('10.0.0.1', '10.0.0.2', packets.tcp(4000, 443));
+  const come = packets.ip('10.0.0.2', '10.0.0.1', packets.tcp(443, 4000));
+  const other = packets.ip('10.0.0.2', '10.0.0.3', packets.tcp(444, 4000));
+  for (const terms of ['dir=in', 'src=10.0.0.1', 'dst=10.0.0.1', 'sport=443', 'dport=443']) {
+    const looks = [go, come, other].map((bytes) => {
+      const flow = new Flow(NAME_PENDING, NAME_PENDING);
+      classifyAll([`tls sni=www.example.com ${terms}`], [bytes], flow);
+      return flow.looks;
+    });
+    expect([terms, looks]).toEqual([terms, [1, 1, 0]]);
+  }
+});
+
+test('only rules with sni= inspect', () => {
+  expect(new Classifier(parseRules(['udp', 'dns qname=a.example'])).inspects).toBe(false);
+  expect(new Classifier(parseRules(['udp', 'tls sni=a.example'])).inspects).toBe(true);
+});
+
+test('flags of a TCP header that is cut short are not known', () => {
+  const segment = packets.tcp(4000, 80).bytes;
+  const cut = packets.ip('10.0.0.1', '10.0.0.2', packets.raw(6, segment.subarray(0, 13)));
+  const enough = packets.ip('10.0.0.1', '10.0.0.2', packets.raw(6, segment.subarray(0, 14)));
+  expect([classify(['flags=!syn'], cut), classify(['flags=!syn'], enough)]).toEqual([-1, 0]);
 });

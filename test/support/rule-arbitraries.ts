@@ -1,4 +1,4 @@
-/** Random rules for property tests: the text of any that the parser accepts. */
+/** Random rules for property tests: the text of any that the parser accepts, with `RULE_FILES`. */
 
 import fc from 'fast-check';
 
@@ -22,6 +22,7 @@ const head = fc
     return `${part.protocol}${withPorts}${part.address === null ? '' : `@${part.address}`}`;
   });
 
+const rarely = { freq: 6 };
 const terms = fc
   .record({
     src: fc.option(prefix),
@@ -29,6 +30,12 @@ const terms = fc
     sport: fc.option(ports),
     dport: fc.option(ports),
     dir: fc.option(fc.constantFrom('in', 'out')),
+    len: fc.option(fc.constantFrom('100', '100-1500'), rarely),
+    dscp: fc.option(fc.constantFrom('ef', '46', 'af41', 'cs1', '7'), rarely),
+    flags: fc.option(fc.constantFrom('syn', 'syn,!ack', 'rst'), rarely),
+    qname: fc.option(fc.constantFrom('example.com', '*.example.com'), rarely),
+    sni: fc.option(fc.constantFrom('example.com', '*.Example.com.'), rarely),
+    quic: fc.option(fc.constantFrom('initial', '0rtt', 'handshake', 'short'), rarely),
   })
   .chain((values) => {
     const given = Object.entries(values).flatMap(([key, value]) =>
@@ -45,47 +52,185 @@ export const matchText: fc.Arbitrary<string> = fc
 const decimal = (max: number) =>
   fc.double({ min: 0.01, max, noNaN: true }).map((n) => n.toFixed(6));
 const count = fc.integer({ min: 1, max: 1e9 });
+const percent = decimal(100).map((each) => `${each}%`);
+const half = decimal(50).map((each) => `${each}%`);
+const hold = fc
+  .tuple(decimal(80_000), fc.constantFrom('us', 'ms', 's'))
+  .map(([amount, unit]) => `${amount}${unit}`);
+const size = fc
+  .tuple(fc.integer({ min: 1, max: 1e6 }), fc.constantFrom('b', 'kb', 'kib', 'mb'))
+  .map((parts) => parts.join(''));
+const bytes = fc.oneof(size, count.map(String));
 const ordinals = fc
   .array(fc.tuple(fc.integer({ min: 1, max: 60 }), fc.nat(3)), { minLength: 1, maxLength: 8 })
   .map((items) =>
     items.map(([from, more]) => (more === 0 ? from : `${from}-${from + more}`)).join(','),
   );
+
+/** `parts` joined by blanks, without the empty ones. */
+function line(...parts: fc.Arbitrary<string>[]): fc.Arbitrary<string> {
+  return fc.tuple(...parts).map((texts) => texts.filter((each) => each !== '').join(' '));
+}
+
+/** `NAME VALUE`, or nothing. */
+function option(name: string, value?: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const given = value === undefined ? fc.constant(name) : value.map((each) => `${name} ${each}`);
+  return fc.oneof(fc.constant(''), given);
+}
+
+/** Options in any order. */
+function options(...each: fc.Arbitrary<string>[]): fc.Arbitrary<string> {
+  return fc
+    .tuple(...each)
+    .chain((texts) => fc.shuffledSubarray(texts, { minLength: texts.length }))
+    .map((texts) => texts.filter((text) => text !== '').join(' '));
+}
+
+const corr = option(
+  'corr',
+  decimal(99.9).map((each) => `${each}%`),
+);
+const max = option('max', count.map(String));
+
 const loss = fc.oneof(
-  decimal(100).map((percent) => `${percent}%`),
+  line(percent, fc.oneof(corr, max)),
+  line(
+    half,
+    option(
+      'burst',
+      decimal(1_000).map((each) => `${Math.floor(Number(each)) + 1}.25`),
+    ),
+  ),
+  line(fc.constant('gemodel'), percent, option('', percent), option('', percent)),
+  line(fc.constant('gemodel'), percent, percent, percent, percent),
+  line(fc.constant('state'), half, option('', half)),
+  line(fc.constant('state'), half, half, half, option('', percent)),
+  line(fc.constant('state'), half, half, half, percent, half),
   ordinals.map((list) => `nth ${list}`),
   count.map((n) => `first ${n}`),
   count.map((n) => `every ${n}`),
+  fc.constantFrom('map lost.map', 'map lost-once.map'),
 );
-const hold = fc
-  .tuple(decimal(80_000), fc.constantFrom('us', 'ms', 's'))
-  .map(([amount, unit]) => `${amount}${unit}`);
-const jitter = fc.tuple(hold, fc.constantFrom('', ' unordered')).map((parts) => parts.join(''));
+const outage = line(
+  hold.map((each) => `on ${each}`),
+  hold.map((each) => `off ${each}`),
+  option('exponential'),
+);
+const corrupt = line(
+  percent,
+  options(corr, max, option('first', bytes), option('checksum-ok'), option('anywhere')),
+);
+const overhead = fc.integer({ min: -40, max: 40 }).map(String);
+const rate = line(
+  fc
+    .tuple(decimal(900), fc.constantFrom('kbit', 'mbit', 'gbit', 'kibit', 'mibit'))
+    .map((parts) => parts.join('')),
+  options(
+    option('overhead', overhead),
+    option('cell', line(fc.integer({ min: 41, max: 65_535 }).map(String), option('', overhead))),
+    option('burst', size),
+  ),
+);
+const limits = fc
+  .tuple(
+    count.map((n) => `${n}p`),
+    size,
+    hold,
+  )
+  .chain((each) => fc.shuffledSubarray(each, { minLength: 1 }))
+  .map((each) => each.join(' '));
+const aqm = fc.oneof(
+  fc.constantFrom('droptail', 'drophead'),
+  line(fc.constant('codel'), options(option('target', hold), option('interval', hold))),
+  line(fc.constant('pie'), options(option('target', hold), option('update', hold))),
+);
+const distribution = fc.constantFrom(
+  ...['uniform', 'normal', 'pareto', 'paretonormal', 'wifi.dist', './samples'],
+);
+const jitter = line(hold, option('', distribution), options(corr, option('unordered')));
+const reorder = fc.oneof(
+  line(percent, options(corr, option('gap', count.map(String)))),
+  line(
+    percent,
+    fc.integer({ min: 1, max: 1000 }).map((n) => `by ${n}`),
+    corr,
+  ),
+);
+const slot = line(
+  fc.oneof(
+    hold,
+    fc.constant('0 10ms'),
+    line(fc.constant('distribution'), distribution, hold, hold),
+  ),
+  options(option('packets', count.map(String)), option('bytes', bytes)),
+);
+const rebind = line(hold, options(option('first', hold), option('address', prefix)));
 
-/** `KEY VALUE`, or with a value for either direction. */
+/** `KEY VALUE`, or with a value for either direction, or nothing. */
 function setting(key: string, value: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const directed = fc
     .tuple(fc.option(value), fc.option(value))
     .map(([out, into]) => [out && `${key} out:${out}`, into && `${key} in:${into}`])
     .map((values) => values.filter((each) => each !== null).join(' '));
   return fc.oneof(
-    fc.constant(''),
+    { weight: 3, arbitrary: fc.constant('') },
     value.map((each) => `${key} ${each}`),
     directed,
   );
 }
 
+const always = (key: string, value: fc.Arbitrary<string>) => value.map((each) => `${key} ${each}`);
+
+const link = fc.oneof(
+  fc.constant(['']),
+  fc.tuple(
+    fc.oneof(always('rate', rate), fc.constantFrom('trace lte.trace', 'trace lte.trace once')),
+    setting('queue', fc.oneof(fc.constant('unlimited'), limits)),
+    setting('aqm', aqm),
+  ),
+  fc.tuple(setting('rate', rate)),
+);
+const time = fc.oneof(
+  fc.tuple(always('delay', hold), setting('jitter', jitter), setting('reorder', reorder)),
+  fc.tuple(
+    hold.map((each) => `rtt ${each}`),
+    setting('reorder', reorder),
+  ),
+  fc.tuple(setting('delay', hold), setting('jitter', jitter), setting('slot', slot)),
+);
+const lossAndMark = fc.oneof(
+  fc.tuple(setting('loss', loss)),
+  fc.tuple(always('loss', loss), fc.constantFrom('ecn', 'ecn on', 'ecn in:on', 'ecn out:on')),
+);
+/** Half of the rules have no more than this. */
+const rest = fc.oneof(
+  fc.constant(['']),
+  fc.tuple(
+    setting('outage', outage),
+    setting('corrupt', corrupt),
+    setting('duplicate', line(percent, corr)),
+    setting('rebind', rebind),
+    setting('partition', fc.constantFrom('drop', 'reject')),
+    fc.constantFrom('', 'partition'),
+    setting('per', fc.constant('flow')),
+  ),
+);
+const compat = fc.oneof(
+  { weight: 7, arbitrary: fc.constant('') },
+  fc.constantFrom('compat netem', 'compat in:netem'),
+);
+
 const impairments = fc
   .tuple(
-    setting('loss', loss),
-    fc.oneof(
-      setting('delay', hold),
-      hold.map((each) => `rtt ${each}`),
-    ),
-    setting('jitter', jitter),
-    fc.oneof(setting('partition', fc.constant('drop')), fc.constant('partition')),
+    lossAndMark,
+    link,
+    time,
+    rest,
+    compat.map((each) => [each]),
   )
-  .chain((all) => fc.shuffledSubarray([...all], { minLength: all.length }));
+  .map((groups) => groups.flat().filter((each) => each !== ''))
+  .chain((all) => fc.shuffledSubarray(all, { minLength: all.length }));
 
 export const ruleText: fc.Arbitrary<string> = fc
   .tuple(matchText, impairments)
-  .map(([match, rest]) => [match, ...rest].filter((each) => each !== '').join(' '));
+  .map(([match, all]) => [match, ...all].join(' '));

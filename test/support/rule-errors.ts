@@ -3,6 +3,7 @@
 import { expect } from 'vitest';
 import { ExitCode, NetemuError } from '../../src/errors.js';
 import { parseRule } from '../../src/rules/parse.js';
+import { RULE_FILES } from './rule-files.js';
 
 export function errorOf(parse: () => unknown): NetemuError {
   try {
@@ -25,7 +26,7 @@ export function shown({ message, mend }: NetemuError): string {
 export function checkRuleErrors(code: string, table: string): void {
   for (const block of table.trim().split('\n\n')) {
     const line = block.split('\n')[1].slice(2);
-    const error = errorOf(() => parseRule(line));
+    const error = errorOf(() => parseRule(line, RULE_FILES));
     expect(shown(error)).toBe(block);
     expect([error.code, error.exitCode]).toEqual([code, ExitCode.usage]);
   }

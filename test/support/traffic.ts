@@ -107,7 +107,7 @@ export function range(count: number): number[] {
 export function udpCounter(
   lab: NetnsLab,
   namespace: string,
-  name: 'InDatagrams' | 'RcvbufErrors',
+  name: 'InDatagrams' | 'RcvbufErrors' | 'InCsumErrors',
 ): number {
   const [names, values] = lab
     .run(namespace, 'grep', '^Udp:', '/proc/self/net/snmp')
@@ -122,7 +122,8 @@ export function udpCounter(
 export function isBalanced(status: InstanceStatus): boolean {
   return status.rules
     .flatMap((rule) => [rule.out, rule.in])
-    .every(({ seen, passed, dropped, held }) => {
-      return seen === passed + held + dropped.loss + dropped.partition + dropped.overflow;
+    .every(({ seen, duplicated, passed, dropped, held }) => {
+      const { loss, partition, queue, overflow } = dropped;
+      return seen + duplicated === passed + held + loss + partition + queue + overflow;
     });
 }

@@ -21,8 +21,8 @@ function forwarder(...rules: string[]) {
   const inward = port(received);
   const clock = { now: 0, nowNs: () => clock.now };
   const lanes = [
-    { direction: Direction.out, source, target: port(sent) },
-    { direction: Direction.in, source: inward, target: inward },
+    { direction: Direction.out, source, target: port(sent), replies: inward },
+    { direction: Direction.in, source: inward, target: inward, replies: inward },
   ];
   const lateness = new Histogram();
   const moving = new Forwarder(engine, memory, lanes, clock, lateness);

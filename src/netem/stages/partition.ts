@@ -1,4 +1,4 @@
-/** The link is cut: nothing passes. */
+/** The link is cut: nothing passes. What `reject` answers is the engine's to send. */
 import { Counter } from '../counters.js';
 import type { Stage } from './stage.js';
 

@@ -26,6 +26,8 @@ export const Effect = {
   skips: 8,
   /** Is held until later packets of its flow have passed. */
   waits: 16,
+  /** Has another source now: a NAT was rebound. */
+  rebound: 32,
 } as const;
 
 /** The packet that is being judged; one object for all packets. */

@@ -1,27 +1,50 @@
 /**
- * `jitter 10ms`: the delay varies evenly by up to 10 ms both ways; order is kept. With
- * `unordered`, packets overtake each other.
+ * `jitter 10ms`: the delay varies evenly by up to 10 ms both ways; with `normal`, `pareto`,
+ * `paretonormal` or a file 10 ms is the standard deviation. Order is kept, unless `unordered` lets
+ * packets overtake each other.
  */
 
+import type { RuleFiles } from '../files/rule-files.js';
 import { eachDirection, type ImpairmentKey } from '../impairment-key.js';
-import type { Jitter } from '../rule.js';
+import type { Distribution, Jitter } from '../rule.js';
 import { formatDuration } from '../units.js';
-import { readHoldNs } from '../values.js';
-import type { Words } from '../words.js';
+import { formatCorrelation, readCorrelation, readHoldNs, readOptions } from '../values.js';
+import { type Words, wrong } from '../words.js';
+import { DISTRIBUTION_NAMES, formatDistribution, takeDistribution } from './distribution.js';
 
 export const jitter: ImpairmentKey = {
   name: 'jitter',
-  usage: '10ms | 10ms unordered',
-  options: ['unordered', 'uniform'],
-  read: (words) => eachDirection({ jitter: readJitter(words) }),
-  format: ({ jitter }) =>
-    jitter && `${formatDuration(jitter.spreadNs)}${jitter.unordered ? ' unordered' : ''}`,
+  summary: 'variation of the delay',
+  metavar: 'duration',
+  usage: '10ms | 10ms normal | 10ms FILE | 10ms corr 25% | 10ms unordered',
+  options: [...DISTRIBUTION_NAMES, 'corr', 'unordered'],
+  fields: ['jitter'],
+  read: (words, files) => eachDirection({ jitter: readJitter(words, files) }),
+  format: ({ jitter }) => jitter && formatJitter(jitter),
 };
 
-function readJitter(words: Words): Jitter {
+function readJitter(words: Words, files: RuleFiles): Jitter {
+  refuseNothingToCorrelate(words);
   const spreadNs = readHoldNs(words, 'jitter');
-  if (words.peek()?.text.toLowerCase() === 'uniform') words.take(); // The only distribution yet.
-  const unordered = words.peek()?.text.toLowerCase() === 'unordered';
-  if (unordered) words.take();
-  return { spreadNs, distribution: { kind: 'uniform' }, correlation: 0, unordered };
+  const distribution = takeDistribution(words, files) ?? UNIFORM;
+  const { corr = 0, unordered = false } = readOptions(words, {
+    corr: readCorrelation,
+    unordered: () => true,
+  });
+  return { spreadNs, distribution, correlation: corr, unordered };
+}
+
+const UNIFORM: Distribution = { kind: 'uniform' };
+
+function refuseNothingToCorrelate(words: Words): void {
+  const word = words.peek();
+  if (word?.text.toLowerCase() !== 'corr') return;
+  const sentence = 'corr needs a jitter to correlate, as in jitter 10ms corr 25%';
+  throw wrong(word, 'E_RULE_SYNTAX', sentence);
+}
+
+function formatJitter({ spreadNs, distribution, correlation, unordered }: Jitter): string {
+  const shape = distribution.kind === 'uniform' ? '' : ` ${formatDistribution(distribution)}`;
+  const corr = formatCorrelation(correlation);
+  return `${formatDuration(spreadNs)}${shape}${corr}${unordered ? ' unordered' : ''}`;
 }

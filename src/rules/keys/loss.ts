@@ -1,144 +1,91 @@
 /**
- * `loss 0.5%`: each packet alike, independently. `loss nth 2,7,10-12`, `loss first 3`,
- * `loss every 100`: by the packet's ordinal in its flow and direction, from 1.
+ * `loss 0.5%` and its relatives: each packet alike and independently, in bursts, by the models of
+ * tc-netem, or by the packet's ordinal in its flow and direction (`nth`, `first`, `every`, `map`).
  */
 
+import { parseLossMap } from '../files/loss-map.js';
+import { type RuleFiles, readFileAt } from '../files/rule-files.js';
 import { eachDirection, type ImpairmentKey } from '../impairment-key.js';
-import { LOSS_RANGES_MAX } from '../limits.js';
 import { quoted } from '../problem.js';
-import type { Loss, PortRange } from '../rule.js';
+import type { Loss } from '../rule.js';
 import { didYouMean } from '../suggest.js';
-import { formatProbability, parseProbability } from '../units.js';
-import { parseCount, wrongValue } from '../values.js';
-import { part, readWord, type Word, type Words } from '../words.js';
+import { PACKETS, parseCount, wrongValue } from '../values.js';
+import type { Words } from '../words.js';
+import { formatLossModel, readGemodel, readRandomLoss, readStateModel } from './loss-models.js';
+import { formatOrdinals, parseOrdinals } from './ordinals.js';
+
+export { configuredLoss, configuredMeanBurst } from './loss-rate.js';
+
+/** What may follow a probability. */
+const RANDOM_OPTIONS = ['burst', 'corr', 'max'];
 
 export const loss: ImpairmentKey = {
   name: 'loss',
-  usage: '0.5% | nth 2,7,10-12 | first 3 | every 100',
-  read: (words) => eachDirection({ loss: readLoss(words) }),
+  summary: 'lose a share of the packets, in one of many ways, or certain ones',
+  metavar: 'probability',
+  usage: [
+    '0.5% | 0.5% max 3 | 0.5% burst 4 | 0.5% corr 25%',
+    'gemodel 1% 10% 70% 0.1% | state 1% 10% 5% 50% 0.1%',
+    'nth 2,7,10-12 | first 3 | every 100 | map FILE',
+  ].join(' | '),
+  options: [...RANDOM_OPTIONS, 'gemodel', 'state', 'nth', 'first', 'every', 'map'],
+  fields: ['loss'],
+  read: (words, files) => eachDirection({ loss: readLoss(words, files) }),
   format: ({ loss }) => loss && formatLoss(loss),
 };
 
-/**
- * The rate that is asked for, to be compared with the realized one: 0 without loss, null for losses
- * that have no rate (`nth`, `first`).
- */
-export function configuredLoss(loss: Loss | null): number | null {
-  if (loss === null) return 0;
-  switch (loss.kind) {
-    case 'random':
-      return loss.probability;
-    case 'every':
-      return 1 / loss.period;
-    case 'nth':
-    case 'first':
-      return null;
+type LossReader = (words: Words, files: RuleFiles) => Loss;
+
+const READERS: Readonly<Record<string, LossReader>> = {
+  random: readRandomLoss, // tc's word for it.
+  gemodel: readGemodel,
+  state: readStateModel,
+  nth: (words) => {
+    const list = words.need('nth needs a list, as in nth 2,7,10-12');
+    return { kind: 'nth', ranges: parseOrdinals(list) };
+  },
+  first: (words) => {
+    const count = words.need('first needs a number, as in first 3');
+    return { kind: 'first', count: parseCount(count, PACKETS) };
+  },
+  every: (words) => {
+    const period = words.need('every needs a number, as in every 100');
+    return { kind: 'every', period: parseCount(period, PACKETS) };
+  },
+  map: (words, files) => {
+    const word = words.need('map needs a file, as in map lost.txt');
+    return { kind: 'map', file: word.text, ...readFileAt(word, files, parseLossMap) };
+  },
+};
+
+function readLoss(words: Words, files: RuleFiles): Loss {
+  const word = words.peek();
+  const kind = word?.text.toLowerCase() ?? '';
+  if (word === undefined || !/^[a-z]/.test(kind)) return readRandomLoss(words);
+  if (Object.hasOwn(READERS, kind)) {
+    words.take();
+    return READERS[kind](words, files);
   }
+  if (RANDOM_OPTIONS.includes(kind)) {
+    throw wrongValue(word, `${kind} follows a probability, as in loss 0.5% ${kind} …`, MEND);
+  }
+  const hint = didYouMean(word.text, Object.keys(READERS));
+  throw wrongValue(word, `unknown kind of loss ${quoted(word.text)}${hint}`, MEND);
 }
 
-const NUMBER = 'a number of packets';
-const ORDINAL = 'the number of a packet';
-const MODELS = ['nth', 'first', 'every'];
-
-function readLoss(words: Words): Loss {
-  const word = words.need('loss needs a value, as in loss 0.5%');
-  switch (word.text.toLowerCase()) {
-    case 'nth':
-      return {
-        kind: 'nth',
-        ranges: parseOrdinals(words.need('nth needs a list, as in nth 2,7,10-12')),
-      };
-    case 'first':
-      return {
-        kind: 'first',
-        count: parseCount(words.need('first needs a number, as in first 3'), NUMBER),
-      };
-    case 'every':
-      return {
-        kind: 'every',
-        period: parseCount(words.need('every needs a number, as in every 100'), NUMBER),
-      };
-    default:
-      if (/^[a-z]/i.test(word.text)) {
-        const hint = didYouMean(word.text, MODELS);
-        throw wrongValue(
-          word,
-          `unknown kind of loss ${quoted(word.text)}${hint}`,
-          `loss: ${loss.usage}`,
-        );
-      }
-      return { kind: 'random', probability: readWord(word, parseProbability), runMax: null };
-  }
-}
-
-/** Sorted, and neighbours joined, so that lists that mean the same are the same. */
-function parseOrdinals(word: Word): PortRange[] {
-  const ranges: PortRange[] = [];
-  for (const item of splitAtCommas(word)) ranges.push(parseOrdinal(item, word));
-  if (ranges.length > LOSS_RANGES_MAX) {
-    throw wrongValue(
-      word,
-      `a list of ${ranges.length} is too long, the limit is ${LOSS_RANGES_MAX}`,
-    );
-  }
-  ranges.sort((a, b) => a.min - b.min);
-  const joined: PortRange[] = [];
-  for (const range of ranges) {
-    const last = joined.at(-1);
-    if (last !== undefined && range.min <= last.max + 1) {
-      joined[joined.length - 1] = { min: last.min, max: Math.max(last.max, range.max) };
-    } else {
-      joined.push(range);
-    }
-  }
-  return joined;
-}
-
-function parseOrdinal(item: Word, list: Word): PortRange {
-  if (item.text === '') {
-    throw wrongValue(
-      item,
-      `a number is missing in ${quoted(list.text)}`,
-      'a list has no blanks: 2,7,10-12',
-    );
-  }
-  const dash = item.text.indexOf('-', 1);
-  const min = parseCount(dash < 0 ? item : part(item, 0, dash), ORDINAL);
-  if (dash < 0) return { min, max: min };
-  const end = part(item, dash + 1);
-  if (end.text === '') {
-    throw wrongValue(end, `the range ${quoted(item.text)} has no end, as in 10-12`);
-  }
-  const max = parseCount(end, ORDINAL);
-  if (min > max) {
-    throw wrongValue(item, `the range ${item.text} runs backwards, did you mean ${max}-${min}?`);
-  }
-  return { min, max };
-}
-
-function splitAtCommas(word: Word): Word[] {
-  const items: Word[] = [];
-  let from = 0;
-  for (const item of word.text.split(',')) {
-    items.push(part(word, from, from + item.length));
-    from += item.length + 1;
-  }
-  return items;
-}
+const MEND = `loss: ${loss.usage}`;
 
 function formatLoss(loss: Loss): string {
   switch (loss.kind) {
-    case 'random':
-      return formatProbability(loss.probability);
     case 'nth':
-      return `nth ${loss.ranges.map(formatOrdinals).join(',')}`;
+      return `nth ${formatOrdinals(loss.ranges)}`;
     case 'first':
       return `first ${loss.count}`;
     case 'every':
       return `every ${loss.period}`;
+    case 'map':
+      return `map ${loss.file}`;
+    default:
+      return formatLossModel(loss);
   }
-}
-
-function formatOrdinals({ min, max }: PortRange): string {
-  return min === max ? String(min) : `${min}-${max}`;
 }

@@ -1,26 +1,19 @@
-/** `partition`, `partition drop`: nothing passes. */
+/** `partition`, `partition drop`: nothing passes. `partition reject` answers (RST, ICMP). */
 
 import { eachDirection, type ImpairmentKey } from '../impairment-key.js';
-import { quoted } from '../problem.js';
-import { didYouMean } from '../suggest.js';
-import { wrongValue } from '../values.js';
+import { readChoice } from '../values.js';
+
+const KINDS = ['drop', 'reject'] as const;
 
 export const partition: ImpairmentKey = {
   name: 'partition',
-  usage: 'drop',
-  options: ['drop'],
+  summary: 'drop everything; reject: answer with RST or ICMP admin-prohibited',
+  metavar: 'kind',
+  usage: 'drop | reject',
+  options: KINDS,
+  fields: ['partition'],
   bare: eachDirection({ partition: 'drop' }),
-  read: (words) => {
-    const word = words.need('partition needs a value, as in partition drop');
-    if (word.text.toLowerCase() !== 'drop') {
-      const hint = didYouMean(word.text, ['drop']);
-      throw wrongValue(
-        word,
-        `unknown kind of partition ${quoted(word.text)}${hint}`,
-        'partition: drop',
-      );
-    }
-    return eachDirection({ partition: 'drop' });
-  },
+  read: (words) =>
+    eachDirection({ partition: readChoice(words, 'partition', KINDS, 'kind of partition') }),
   format: ({ partition }) => partition,
 };

@@ -5,7 +5,10 @@ import { readHoldNs } from '../values.js';
 
 export const rtt: ImpairmentKey = {
   name: 'rtt',
+  summary: 'delay, half of it in each direction',
+  metavar: 'duration',
   usage: '100ms',
+  fields: ['delayNs'],
   undirected: { instead: 'delay' },
   read: (words) => {
     const ns = readHoldNs(words, 'rtt');

@@ -1,0 +1,71 @@
+/**
+ * A link that works for a while, then lets nothing pass for a while, and so on, from when its rule came
+ * into force. What happens to a packet depends on its arrival only; at a boundary the later phase holds.
+ */
+import type { Outage } from '../../rules/rule.js';
+import { Counter } from '../counters.js';
+import type { Stream } from '../random.js';
+import { DRAWS } from './chance.js';
+import type { StageKit } from './kit.js';
+import { ARRIVAL_NS, GO_ON, type Judgement, type Stage } from './stage.js';
+
+export function outageStage(outage: Outage, kit: StageKit): Stage {
+  // Without an end of either phase there is nothing to wait for.
+  if (outage.onNs + outage.offNs <= 0) return new PeriodicOutage(1, 0, kit.startNs);
+  if (outage.exponential) return new ExponentialOutage(outage, kit);
+  return new PeriodicOutage(outage.onNs, outage.offNs, kit.startNs);
+}
+
+class PeriodicOutage implements Stage {
+  readonly #onNs: number;
+  readonly #periodNs: number;
+  readonly #startNs: number;
+
+  constructor(onNs: number, offNs: number, startNs: number) {
+    this.#onNs = onNs;
+    this.#periodNs = onNs + offNs;
+    this.#startNs = startNs;
+  }
+
+  apply(packet: Judgement): number {
+    const inPeriodNs = (packet.values[ARRIVAL_NS] - this.#startNs) % this.#periodNs;
+    return inPeriodNs < this.#onNs ? GO_ON : Counter.droppedPartition;
+  }
+}
+
+/** When the present phase ends: kept when the values change, which hold from the next phase on. */
+class Phase {
+  /** From 0; the link works in the even ones. */
+  index = -1;
+  readonly endNs = new Float64Array(1);
+}
+
+/** The phases have exponential durations, so that no end can be foreseen from how long one has lasted. */
+class ExponentialOutage implements Stage {
+  readonly #stream: Stream;
+  /** Means, of even and odd phases. */
+  readonly #meansNs: Float64Array;
+  readonly #phase: Phase;
+
+  constructor({ onNs, offNs }: Outage, kit: StageKit) {
+    this.#stream = kit.stream('outage');
+    this.#meansNs = Float64Array.of(onNs, offNs);
+    this.#phase = kit.memory('outage phase', () => {
+      const phase = new Phase();
+      phase.endNs[0] = kit.startNs;
+      return phase;
+    });
+  }
+
+  apply(packet: Judgement): number {
+    const phase = this.#phase;
+    while (packet.values[ARRIVAL_NS] >= phase.endNs[0]) this.#next(phase);
+    return (phase.index & 1) === 0 ? GO_ON : Counter.droppedPartition;
+  }
+
+  #next(phase: Phase): void {
+    phase.index++;
+    const share = ((this.#stream.int32(0, phase.index, 0) >>> 0) + 1) / DRAWS;
+    phase.endNs[0] += Math.round(-Math.log(share) * this.#meansNs[phase.index & 1]);
+  }
+}

@@ -1,0 +1,69 @@
+/** A value of a schedule as it is written: `5%`, `none`, or the ramp `0% -> 5% over 60s`. */
+
+import type { RuleFiles } from '../files/rule-files.js';
+import type { Setting } from '../impairment-key.js';
+import { Problem, within } from '../problem.js';
+import { readSetting } from '../settings.js';
+import { parseDuration } from '../units.js';
+import type { Change } from './format.js';
+
+const ARROW = /\s*(?:->|→)\s*/;
+const RAMP = /^(.*?)\s*(?:->|→)\s*(.*?)\s+over\s+(\S+)\s*$/is;
+
+/** Errors have their places in `text`. */
+export function readChange(key: string, text: string, files: RuleFiles): Change {
+  if (!ARROW.test(text)) {
+    if (/\sover\s/i.test(text))
+      throw problem(text, /\sover\s/i, 'a ramp is written 0% -> 5% over 60s');
+    const value = readSetting(key, text, { files, allowNone: true });
+    return { from: value, to: value, overNs: 0 };
+  }
+  const match = RAMP.exec(text);
+  if (match === null) {
+    throw problem(text, ARROW, 'a ramp says how long it takes, as in 0% -> 5% over 60s');
+  }
+  const [, begin, end, length] = match;
+  const prefix = /^(?:in|out):/i.exec(begin)?.[0] ?? '';
+  const endAt = text.indexOf(end, begin.length + 2);
+  const lengthAt = text.lastIndexOf(length);
+  const from = readSetting(key, begin, { files });
+  const to = within(endAt - prefix.length, () => readSetting(key, prefix + end, { files }));
+  const overNs = within(lengthAt, () => parseDuration(length, 's'));
+  if (overNs === 0) throw new Problem('E_VALUE', 'a ramp takes some time', lengthAt);
+  refuseShapes(key, from, to, endAt);
+  return { from, to, overNs };
+}
+
+function refuseShapes(key: string, from: Setting, to: Setting, at: number): void {
+  if (([0, 1] as const).every((direction) => haveOneShape(from[direction], to[direction]))) return;
+  const sentence = `the two ends of a ramp differ in numbers only, as in ${key} ${example(key)}`;
+  throw new Problem('E_VALUE', sentence, at);
+}
+
+function example(key: string): string {
+  const [a, b] = Object.hasOwn(EXAMPLES, key) ? EXAMPLES[key] : ['0%', '5%'];
+  return `${a} -> ${b} over 60s`;
+}
+
+const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
+  rate: ['10mbit', '1mbit'],
+  delay: ['20ms', '200ms'],
+  rtt: ['20ms', '200ms'],
+  jitter: ['0ms', '20ms'],
+};
+
+/** Lists (of ordinals, of a file's values) have nothing in between and so must be the same. */
+function haveOneShape(a: unknown, b: unknown): boolean {
+  if (typeof a === 'number' && typeof b === 'number') return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  if (Array.isArray(a)) return JSON.stringify(a) === JSON.stringify(b);
+  const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  return (
+    Object.keys(one).length === Object.keys(other).length &&
+    Object.keys(one).every((key) => Object.hasOwn(other, key) && haveOneShape(one[key], other[key]))
+  );
+}
+
+function problem(text: string, at: RegExp, sentence: string): Problem {
+  return new Problem('E_RULE_SYNTAX', sentence, text.search(at) + 1);
+}

@@ -1,0 +1,11 @@
+import { mkdirSync } from 'node:fs';
+import { CASES, fileNameOf } from './cases.js';
+import { countOf, measureInGuest, secondsOf } from './guest.js';
+import { readMeasurement } from './measurement.js';
+const [sources, cache, packets, seed, ...only] = process.argv.slice(2);
+mkdirSync(cache, { recursive: true });
+const n = Number(packets), s = Number(seed);
+const wanted = CASES.filter((c) => only.length === 0 || only.includes(c.name));
+const missing = wanted.filter((c) => readMeasurement(cache, fileNameOf(c), { netem: c.netem, traffic: c.traffic, packets: countOf(c, n), seed: s }) === null);
+console.log(missing.length, secondsOf(missing, n));
+await measureInGuest(missing, { sources, cache, packets: n, seed: s, report: (t) => console.log(t) });

@@ -1,0 +1,215 @@
+import assert from 'node:assert';
+import { describe, expect, test } from 'vitest';
+import { NAT_FLOWS_MAX } from '../../src/netem/nat-bindings.js';
+import { NatTable } from '../../src/netem/nat-table.js';
+import { REBIND_PORT_MAX, REBIND_PORT_MIN } from '../../src/netem/rebind.js';
+import { parsePrefix } from '../../src/rules/address.js';
+import { NatLab, portsOf, sourceOf } from '../support/nat-lab.js';
+import { concat, fragmentIpv4, fragmentIpv6, ip, udp } from '../support/packets.js';
+
+const HOST4 = '10.0.0.1';
+const PEER4 = '192.0.2.7';
+const HOST6 = 'fd00::1';
+const PEER6 = '2001:db8::7';
+
+const TEMPLATE = ip(HOST4, PEER4, udp(1, 443));
+
+/**
+ * A packet of one of many flows to the same port of PEER4, or to the `peer`-th host: made fast, since tests
+ * need many, so with a wrong checksum.
+ */
+function packetOf(flow: number, peer = 0): Uint8Array {
+  const packet = TEMPLATE.slice();
+  const port = 1 + (flow & 0x3fff);
+  packet.set([10, 0, flow >> 14, 1], 12);
+  if (peer > 0) packet.set([172, 16 + (peer >> 16), (peer >> 8) & 255, peer & 255], 16);
+  packet.set([port >> 8, port & 255], 20);
+  return packet;
+}
+
+describe('no two flows have the same endpoint towards a remote', () => {
+  test('in epochs that follow each other', { timeout: 20_000 }, () => {
+    const lab = new NatLab({ addresses: parsePrefix('198.51.100.7/32') });
+    const flows = 20_000;
+    for (const time of [1, 6]) {
+      const owner = new Map<number, number>();
+      for (let flow = 0; flow < flows; flow++) {
+        const sent = lab.send(packetOf(flow), time, flow);
+        assert(!sent.isDropped, 'there is a port');
+        const [port] = portsOf(sent.bytes);
+        assert(!owner.has(port), 'nobody else has it');
+        owner.set(port, flow);
+      }
+      // And each is mapped back to its own.
+      for (const [port, flow] of owner) {
+        if (flow % 100 !== 0) continue;
+        const back = lab.receive(ip(PEER4, '198.51.100.7', udp(443, port)), time, flow);
+        expect(back).toMatchObject({ status: NatTable.MAPPED, isDropped: false });
+        expect(portsOf(back.bytes)).toEqual([443, 1 + (flow & 0x3fff)]);
+      }
+    }
+  });
+
+  test('when there are more flows than ports, some get none and are dropped', () => {
+    const lab = new NatLab({ addresses: parsePrefix('198.51.100.7/32') });
+    const ports = REBIND_PORT_MAX - REBIND_PORT_MIN + 1;
+    const seen = new Set<number>();
+    let dropped = 0;
+    for (let flow = 0; flow < ports + 1_000; flow++) {
+      const sent = lab.send(packetOf(flow), 1, flow);
+      if (sent.isDropped) dropped++;
+      else {
+        const [port] = portsOf(sent.bytes);
+        assert(!seen.has(port), 'nobody else has it');
+        seen.add(port);
+      }
+    }
+    expect(dropped).toBe(ports + 1_000 - seen.size);
+    // The draws find nearly all of them.
+    expect(seen.size).toBeGreaterThan(ports - 500);
+    expect(dropped).toBeGreaterThanOrEqual(1_000);
+    // Towards another remote all are free.
+    expect(lab.send(packetOf(40_000, 1), 1, 40_000).isDropped).toBe(false);
+  });
+
+  test('a port that some flow has itself is not given', () => {
+    // Every second port is used before the first rebinding.
+    const lab = new NatLab();
+    const own = new Set<number>();
+    for (let port = REBIND_PORT_MIN; port <= REBIND_PORT_MAX; port += 2) {
+      lab.send(ip(HOST4, PEER4, udp(port, 443)), 0, port);
+      own.add(port);
+    }
+    for (let flow = 0; flow < 1_000; flow++) {
+      const [port] = portsOf(lab.send(ip(HOST4, PEER4, udp(1 + flow, 443)), 1, flow).bytes);
+      assert(!own.has(port), 'a free one');
+    }
+  });
+});
+
+test('beyond its capacity the NAT forgets what was not used for longest', {
+  timeout: 20_000,
+}, () => {
+  const lab = new NatLab();
+  const send = (flow: number) => portsOf(lab.send(packetOf(0, 1 + flow), 1, flow).bytes)[0];
+  const [used, unused] = [send(0), send(1)];
+  for (let flow = 2; flow < NAT_FLOWS_MAX; flow++) send(flow);
+  expect(send(0)).toBe(used);
+  // One more than fits: flow 1 goes, and what comes to it is of no use.
+  send(NAT_FLOWS_MAX);
+  const isDropped = (peer: string, port: number) =>
+    lab.receive(ip(peer, HOST4, udp(443, port)), 1).isDropped;
+  expect(isDropped('172.16.0.2', unused)).toBe(true);
+  expect(isDropped('172.16.0.1', used)).toBe(false);
+  // It gets another one, since it might be another flow now.
+  expect(send(1)).not.toBe(unused);
+});
+
+describe('addresses', () => {
+  /** The outer addresses of the epochs 1 … count. */
+  function addresses(text: string, count: number, host = HOST4, peer = PEER4): string[] {
+    const lab = new NatLab({ addresses: parsePrefix(text) });
+    const packets = [1000, 1001, 1002].map((port) => ip(host, peer, udp(port, 443)));
+    return Array.from({ length: count }, (_, epoch) => {
+      const seen = packets.map((packet, flow) =>
+        sourceOf(lab.send(packet, 1 + 5 * epoch, flow).bytes),
+      );
+      expect(new Set(seen).size).toBe(1);
+      return seen[0]!;
+    });
+  }
+
+  test.each([
+    ['198.51.100.0/24', 254, /^198\.51\.100\.\d+$/],
+    ['198.51.100.64/29', 6, /^198\.51\.100\.(6[5-9]|70)$/],
+    ['198.51.100.4/30', 2, /^198\.51\.100\.[56]$/],
+    ['198.51.100.4/31', 2, /^198\.51\.100\.[45]$/],
+    ['10.0.0.0/8', 2 ** 24 - 2, /^10\./],
+  ])('of %s: each epoch another of its %d', (text, size, pattern) => {
+    const seen = addresses(text, 400);
+    for (const [i, address] of seen.entries()) {
+      expect(address).toMatch(pattern);
+      expect(address).not.toMatch(/^198\.51\.100\.(0|255)$/);
+      expect(address).not.toBe(seen[i - 1] ?? HOST4);
+    }
+    expect(new Set(seen).size).toBeGreaterThan(Math.min(size, 400) * 0.7);
+  });
+
+  test('of one address: the ports change', () => {
+    expect(new Set(addresses('198.51.100.9/32', 20))).toEqual(new Set(['198.51.100.9']));
+    const lab = new NatLab({ addresses: parsePrefix('198.51.100.9/32') });
+    const ports = [1, 6, 11].map((time) => portsOf(lab.send(packetOf(0), time).bytes)[0]);
+    expect(new Set(ports).size).toBe(3);
+  });
+
+  test('of IPv6, in all bits that are free', () => {
+    const seen = addresses('2001:db8:77::/48', 100, HOST6, PEER6);
+    for (const address of seen) expect(address).toMatch(/^2001:db8:77:/);
+    expect(new Set(seen.map((address) => address.split(':')[3])).size).toBeGreaterThan(90);
+    expect(new Set(seen).size).toBe(100);
+    const few = addresses('2001:db8::4/126', 50, HOST6, PEER6);
+    expect(new Set(few)).toEqual(new Set(['2001:db8:0:0:0:0:0:5', '2001:db8:0:0:0:0:0:6']));
+  });
+
+  test('of the other IP version: only the port changes', () => {
+    const lab = new NatLab({ addresses: parsePrefix('2001:db8:77::/48') });
+    const { bytes } = lab.send(packetOf(0), 1);
+    expect(sourceOf(bytes)).toBe('10.0.0.1');
+    expect(portsOf(bytes)[0]).toBeGreaterThanOrEqual(REBIND_PORT_MIN);
+  });
+
+  test('of another prefix, when the rule’s value changes', () => {
+    const lab = new NatLab({ addresses: parsePrefix('198.51.100.0/24') });
+    const old = sourceOf(lab.send(packetOf(0), 1, 0).bytes);
+    lab.change({ addresses: parsePrefix('203.0.113.0/24') });
+    expect(sourceOf(lab.send(packetOf(0), 2, 0).bytes)).toBe(old);
+    expect(sourceOf(lab.send(packetOf(1), 2, 1).bytes)).toMatch(/^203\.0\.113\./);
+    expect(sourceOf(lab.send(packetOf(0), 6, 0).bytes)).toMatch(/^203\.0\.113\./);
+  });
+});
+
+describe('fragments', () => {
+  const payload = Uint8Array.from({ length: 100 }, (_, i) => i);
+  const cases: [string, string, string, (packet: Uint8Array) => Uint8Array[]][] = [
+    ['IPv4', HOST4, PEER4, (packet) => fragmentIpv4(packet, 48)],
+    ['IPv6', HOST6, PEER6, (packet) => fragmentIpv6(packet, 48, 77)],
+  ];
+
+  test.each(cases)('%s: what goes out reassembles', (_, host, peer, split) => {
+    for (const addresses of [null, '198.51.100.0/24', '2001:db8:77::/48']) {
+      const lab = new NatLab({ addresses: addresses === null ? null : parsePrefix(addresses) });
+      const pieces = split(ip(host, peer, udp(40_000, 443, payload)));
+      const sent = pieces.map((piece) => {
+        // The engine knows a later fragment's ports from the first; here the first knows them itself.
+        return piece === pieces[0]
+          ? lab.send(piece, 1).bytes
+          : lab.sendLater(piece, 1, 40_000, 443);
+      });
+      const l4 = host === HOST4 ? 20 : 48;
+      const port = (sent[0][l4] << 8) | sent[0][l4 + 1];
+      const outer = sourceOf(sent[0]);
+      expect(sent).toEqual(split(ip(outer, peer, udp(port, 443, payload))));
+    }
+  });
+
+  test.each(cases)('%s: what comes back is mapped back whole', (_, host, peer, split) => {
+    for (const addresses of [null, '198.51.100.0/24', '2001:db8:77::/48']) {
+      const lab = new NatLab({ addresses: addresses === null ? null : parsePrefix(addresses) });
+      const { bytes } = lab.send(ip(host, peer, udp(40_000, 443)), 1);
+      const answer = udp(443, portsOf(bytes)[0], payload);
+      const pieces = split(ip(peer, sourceOf(bytes), answer));
+      const received = pieces.map((piece) => lab.receive(piece, 1));
+      expect(received.map(({ status }) => status)).toEqual(pieces.map(() => NatTable.MAPPED));
+      const expected = split(ip(peer, host, udp(443, 40_000, payload)));
+      expect(concat(...received.map((piece) => piece.bytes))).toEqual(concat(...expected));
+    }
+  });
+
+  test('later ones without their first are left alone', () => {
+    const lab = new NatLab({ addresses: parsePrefix('198.51.100.0/24') });
+    const [, later] = fragmentIpv4(ip(HOST4, PEER4, udp(40_000, 443, payload)), 48);
+    expect(lab.send(later, 1)).toEqual({ bytes: later, isDropped: false, isRebound: false });
+    const [, back] = fragmentIpv4(ip(PEER4, HOST4, udp(443, 40_000, payload)), 48);
+    expect(lab.receive(back, 1)).toMatchObject({ bytes: back, isDropped: false });
+  });
+});

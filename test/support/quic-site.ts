@@ -1,0 +1,96 @@
+/** ngtcp2's QUIC server and client in a lab's namespaces, with a file to fetch. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NetnsLab, Running } from './netns-lab.js';
+
+export const QUIC_PORT = 4433;
+
+export interface QuicServer {
+  readonly running: Running;
+  /** The client's endpoints that datagrams came from, in the order they appeared. */
+  clients(): string[];
+}
+
+/** What one run of the client came to. */
+export interface QuicFetch {
+  /** "QUIC handshake has completed". */
+  readonly isConnected: boolean;
+  /** The file that came is the file that was asked for. */
+  readonly isComplete: boolean;
+  readonly log: string;
+}
+
+export class QuicSite {
+  readonly folder = mkdtempSync(join(tmpdir(), 'netemu-quic-'));
+  readonly #lab: NetnsLab;
+  #fetches = 0;
+
+  /** `bytes`: size of the file. */
+  constructor(lab: NetnsLab, bytes: number) {
+    this.#lab = lab;
+    mkdirSync(join(this.folder, 'site'));
+    writeFileSync(join(this.folder, 'site', 'file'), Buffer.alloc(bytes, 'netemu'));
+    makeCertificate(this.folder);
+  }
+
+  /** Listens in the far namespace. */
+  async serve(address = this.#lab.far4): Promise<QuicServer> {
+    const lab = this.#lab;
+    const files = ['key.pem', 'cert.pem'].map((file) => join(this.folder, file));
+    const args = ['--no-quic-dump', '--no-http-dump', '-d', join(this.folder, 'site')];
+    const place = [address, String(QUIC_PORT), ...files];
+    const running = lab.start(lab.far, 'gtlsserver', ...args, ...place);
+    // It says nothing when it listens: the kernel knows.
+    while (lab.run(lab.far, 'ss', '-Huln', `sport = :${QUIC_PORT}`) === '') {
+      if (!running.isRunning) throw new Error(`gtlsserver ended:\n${running.stderr}`);
+      await sleep(20);
+    }
+    const clients = () => {
+      const log = running.stdout + running.stderr;
+      const found = log.matchAll(/Received packet:.*? remote=(\S+)/g);
+      return [...new Set(Array.from(found, (match) => match[1]))];
+    };
+    return { running, clients };
+  }
+
+  /** Fetches the file from the near namespace, as a client that asks for `name`. */
+  async fetch(name: string, handshakeTimeout = '10s', address = this.#lab.far4): Promise<QuicFetch> {
+    const folder = join(this.folder, `fetch-${this.#fetches++}`);
+    mkdirSync(folder);
+    const running = this.#lab.start(
+      this.#lab.near,
+      'gtlsclient',
+      ...['--no-quic-dump', '--no-http-dump', `--download=${folder}`, `--sni=${name}`],
+      ...['--exit-on-all-streams-close', `--handshake-timeout=${handshakeTimeout}`],
+      ...['--timeout=20s', address, String(QUIC_PORT), `https://${name}:${QUIC_PORT}/file`],
+    );
+    const { stdout, stderr } = await running.finished;
+    const log = stdout + stderr;
+    const isConnected = log.includes('QUIC handshake has completed');
+    return { isConnected, isComplete: isSame(folder, this.folder), log };
+  }
+
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function isSame(folder: string, site: string): boolean {
+  try {
+    return readFileSync(join(folder, 'file')).equals(readFileSync(join(site, 'site', 'file')));
+  } catch {
+    return false;
+  }
+}
+
+/** key.pem and cert.pem, for servers that need some. */
+export function makeCertificate(folder: string): void {
+  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  const args = ['req', '-x509', ...key, ...files, '-days', '30', ...subject];
+  execFileSync('openssl', args, { stdio: 'ignore' });
+}
