@@ -15,8 +15,8 @@ Examples:
   sudo netemu up --flow udp:443 --profile 'drop-rate --rate_to_client=10 --rate_to_server=10'
   sudo netemu up 'udp:443 profile longrtt' 'tcp profile dsl rtt 80ms'
 
-What a rule says beside its profile wins. Scenarios of quic-network-simulator take their parameters as
-they do there: 10Mbps is megabits, rates are percents, and the client is the host of netemu.`;
+What a rule says beside its profile wins. Scenarios of quic-network-simulator take their parameters
+as they do there: 10Mbps is megabits, rates are percents, and the client is the host of netemu.`;
 
 interface ProfilesFlags {
   readonly json?: boolean;

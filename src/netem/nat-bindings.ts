@@ -14,9 +14,8 @@ import { FLOW_KEY_WORDS } from '../packet/flow-key.js';
 import type { PacketView } from '../packet/packet-view.js';
 import { LruTable } from './lru-table.js';
 
-/** Flows, and outer endpoints, remembered; beyond that the one not used for longest is forgotten. */
+/** Flows remembered, and as many forgotten mappings; beyond that the one not used for longest goes. */
 export const NAT_FLOWS_MAX = 65_536;
-export const NAT_MAPPINGS_MAX = 2 * NAT_FLOWS_MAX;
 
 /** Nothing is forgotten for being idle: RFC 5382, REQ-5, grants a connection two hours and more. */
 const NEVER = Number.POSITIVE_INFINITY;
@@ -26,20 +25,48 @@ const NONE = -1;
 
 export class NatBindings {
   /** Keys are inner endpoint, remote endpoint, protocol. */
-  readonly #flows = new LruTable(NAT_FLOWS_MAX, NEVER, NO_CLOCK);
+  readonly #flows: LruTable;
   /** Keys are outer endpoint, remote endpoint, protocol. */
-  readonly #mappings = new LruTable(NAT_MAPPINGS_MAX, NEVER, NO_CLOCK);
+  readonly #mappings: LruTable;
 
   /** By flow: its mapping and when it was made; epoch 0 is without one. */
-  readonly #mapping = new Int32Array(NAT_FLOWS_MAX);
-  readonly #epoch = new Int32Array(NAT_FLOWS_MAX);
+  readonly #mapping: Int32Array;
+  readonly #epoch: Int32Array;
+  /** By flow: `#made` when its mapping was looked up last. */
+  readonly #touchedAt: Int32Array;
+  /** Mappings made so far; the difference of two such numbers outlives the overflow. */
+  #made = 0;
+  /**
+   * A mapping in use is looked up anew, so that it stays young, only when so many others have been made: as
+   * these and the flows are fewer than all mappings, it cannot have become the oldest by then.
+   */
+  readonly #touchAfter: number;
 
   /** By mapping: both endpoints on this side, and the flow; it is in force while the flow says so, too. */
-  readonly outerAddress = new Int32Array(NAT_MAPPINGS_MAX * 4);
-  readonly outerPort = new Uint16Array(NAT_MAPPINGS_MAX);
-  readonly innerAddress = new Int32Array(NAT_MAPPINGS_MAX * 4);
-  readonly innerPort = new Uint16Array(NAT_MAPPINGS_MAX);
-  readonly #owner = new Int32Array(NAT_MAPPINGS_MAX);
+  readonly outerAddress: Int32Array;
+  readonly outerPort: Uint16Array;
+  readonly innerAddress: Int32Array;
+  readonly innerPort: Uint16Array;
+  readonly #owner: Int32Array;
+
+  /** By port: some mapping has had it. Most packets are told by this that they come to none. */
+  readonly #isOuterPort = new Uint8Array(65_536);
+
+  /** `flowsMax` is a power of two. */
+  constructor(flowsMax: number) {
+    const mappingsMax = 2 * flowsMax;
+    this.#flows = new LruTable(flowsMax, NEVER, NO_CLOCK);
+    this.#mappings = new LruTable(mappingsMax, NEVER, NO_CLOCK);
+    this.#mapping = new Int32Array(flowsMax);
+    this.#epoch = new Int32Array(flowsMax);
+    this.#touchedAt = new Int32Array(flowsMax);
+    this.#touchAfter = flowsMax / 2;
+    this.outerAddress = new Int32Array(mappingsMax * 4);
+    this.outerPort = new Uint16Array(mappingsMax);
+    this.innerAddress = new Int32Array(mappingsMax * 4);
+    this.innerPort = new Uint16Array(mappingsMax);
+    this.#owner = new Int32Array(mappingsMax);
+  }
 
   /** The flow of a packet that a host behind the NAT sends. */
   enter(view: PacketView): number {
@@ -55,14 +82,18 @@ export class NatBindings {
     return this.#flows.find() !== NONE;
   }
 
-  /** The flow has what it should have in `epoch`; its mapping counts as used. */
+  /** The flow has what it should have in `epoch`. */
   isBound(flow: number, epoch: number, view: PacketView): boolean {
     if (this.#epoch[flow] !== epoch) return false;
     if (epoch === 0) return true;
     const mapping = this.#mapping[flow];
     if (this.#owner[mapping] !== flow) return false; // It was forgotten for another's.
-    this.#writeOuterKey(view, this.outerAddress, mapping * 4, this.outerPort[mapping]);
-    return this.#mappings.enter() === mapping;
+    if (((this.#made - this.#touchedAt[flow]) | 0) >= this.#touchAfter) {
+      this.#touchedAt[flow] = this.#made;
+      this.#writeOuterKey(view, this.outerAddress, mapping * 4, this.outerPort[mapping]);
+      this.#mappings.enter();
+    }
+    return true;
   }
 
   /** The flow's mapping; to be asked when `isBound`. */
@@ -97,6 +128,9 @@ export class NatBindings {
     if (known !== NONE && (!mayTakeOver || this.isInForce(known))) return false;
 
     const mapping = this.#mappings.enter();
+    this.#made = (this.#made + 1) | 0;
+    this.#touchedAt[flow] = this.#made;
+    this.#isOuterPort[port] = 1;
     this.#owner[mapping] = flow;
     this.#mapping[flow] = mapping;
     this.#epoch[flow] = epoch;
@@ -113,7 +147,7 @@ export class NatBindings {
 
   /** The mapping to which a packet from the remote comes, or -1. */
   find(view: PacketView): number {
-    if (this.#mappings.used === 0) return NONE;
+    if (this.#isOuterPort[view.destinationPort] === 0) return NONE;
     writeKey(this.#mappings.key, view, End.destination);
     return this.#mappings.find();
   }

@@ -10,7 +10,7 @@ import { End, writeEndpoint } from '../packet/endpoint.js';
 import type { PacketView } from '../packet/packet-view.js';
 import { Protocol } from '../packet/protocol.js';
 import { FragmentTable } from './fragment-table.js';
-import { NatBindings } from './nat-bindings.js';
+import { NAT_FLOWS_MAX, NatBindings } from './nat-bindings.js';
 
 const NONE = -1;
 
@@ -39,9 +39,14 @@ export class NatTable {
   #changedEnd: number = NONE;
   readonly #address = new Int32Array(4);
   #port = 0;
+  readonly #flowsMax: number;
+
+  constructor(flowsMax = NAT_FLOWS_MAX) {
+    this.#flowsMax = flowsMax;
+  }
 
   get bindings(): NatBindings {
-    this.#bindings ??= new NatBindings();
+    this.#bindings ??= new NatBindings(this.#flowsMax);
     return this.#bindings;
   }
 

@@ -26,30 +26,28 @@ export function writeEndpoint(
   at: number,
   port: number,
 ): void {
+  const { bytes, l3Offset, l4Offset } = view;
   const isIpv4 = view.version === 4;
   const words = isIpv4 ? 1 : 4;
-  const from = view.l3Offset + (isIpv4 ? IPV4_SOURCE : IPV6_SOURCE) + end * words * 4;
+  const from = l3Offset + (isIpv4 ? IPV4_SOURCE : IPV6_SOURCE) + end * words * 4;
+  let change = 0;
   for (let word = 0; word < words; word++) {
     const value = address[at + 4 - words + word];
-    writeAddressHalf(view, from + 4 * word, value >>> 16);
-    writeAddressHalf(view, from + 4 * word + 2, value & 0xffff);
+    change += replaceHalf(bytes, from + 4 * word, value >>> 16);
+    change += replaceHalf(bytes, from + 4 * word + 2, value & 0xffff);
   }
-  if (!view.isLaterFragment) writeHalf(view, view.l4Offset + 2 * end, port);
+  // The sum of ~m + m' is all that a checksum has to be told; ~0xffff is nothing.
+  if (isIpv4 && change !== 0) mendChecksum(bytes, l3Offset + IPV4_CHECKSUM, 0xffff, change);
+  if (view.isLaterFragment) return;
+  change += replaceHalf(bytes, l4Offset + 2 * end, port);
+  if (change === 0) return;
+  mendTransportChecksum(bytes, l4Offset, view.l4Length, view.protocol, 0xffff, change);
 }
 
-function writeAddressHalf(view: PacketView, at: number, after: number): void {
-  const { bytes, l3Offset } = view;
+/** Writes a word of 16 bits and returns ~m + m' (RFC 1624), or 0 when it stays. */
+function replaceHalf(bytes: Uint8Array, at: number, after: number): number {
   const before = readU16(bytes, at);
-  if (view.version === 4) mendChecksum(bytes, l3Offset + IPV4_CHECKSUM, before, after);
-  writeHalf(view, at, after);
-}
-
-/** Something that the transport's checksum covers. */
-function writeHalf(view: PacketView, at: number, after: number): void {
-  const { bytes, l4Offset, l4Length, protocol } = view;
-  const before = readU16(bytes, at);
+  if (before === after) return 0;
   writeU16(bytes, at, after);
-  if (!view.isLaterFragment) {
-    mendTransportChecksum(bytes, l4Offset, l4Length, protocol, before, after);
-  }
+  return (~before & 0xffff) + after;
 }

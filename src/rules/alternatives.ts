@@ -24,7 +24,12 @@ const field = {
   address: 7,
   src: 8,
   dst: 9,
+  /** What the user of the match keeps with it. */
+  tag: 10,
 } as const;
+
+/** No alternative. */
+export const NOT_FOUND = -1;
 
 const PROTOCOLS = 256;
 const ANY_PORT: PortRange = { min: 0, max: 65_535 };
@@ -37,7 +42,11 @@ export class Alternatives {
   /** Where the list of direction × 256 + protocol begins; the next list's begin is its end. */
   readonly #listBegins: Int32Array;
 
-  constructor(matches: readonly Match[]) {
+  /** Behind the alternative that was found last: where to go on. */
+  next = 0;
+
+  /** `tags`: a number for each match. */
+  constructor(matches: readonly Match[], tags: Int32Array) {
     const alternatives: number[] = [];
     const prefixes: number[] = [];
     const lists: number[][] = Array.from({ length: 2 * PROTOCOLS }, () => []);
@@ -52,7 +61,7 @@ export class Alternatives {
         const ports = transport?.ports ?? ANY_PORT;
         alternatives.push(index, ports.min, ports.max);
         alternatives.push(sport.min, sport.max, dport.min, dport.max);
-        alternatives.push(address, src, dst);
+        alternatives.push(address, src, dst, tags[index]);
         for (let list = 0; list < lists.length; list++) {
           if (canMatch(match, transport, list >> 8, list & 0xff)) lists[list].push(at);
         }
@@ -77,12 +86,17 @@ export class Alternatives {
     return this.#listBegins[((direction << 8) | protocol) + 1];
   }
 
-  /** The index of the match that the alternative at a position belongs to. */
-  matchAt(position: number): number {
-    return this.#alternatives[this.#lists[position] + field.match];
+  /** The index of the match that an alternative belongs to. */
+  matchOf(alternative: number): number {
+    return this.#alternatives[alternative + field.match];
   }
 
-  /** The first position from `position` on that the packet fits, or `end`. */
+  /** The match's tag. */
+  tagOf(alternative: number): number {
+    return this.#alternatives[alternative + field.tag];
+  }
+
+  /** The first alternative from `position` on that the packet fits, or NOT_FOUND. */
   find(
     view: PacketView,
     sourcePort: number,
@@ -114,9 +128,10 @@ export class Alternatives {
       if (src >= 0 && !this.#hasSource(view, src)) continue;
       const dst = alternatives[at + field.dst];
       if (dst >= 0 && !this.#hasDestination(view, dst)) continue;
-      return i;
+      this.next = i + 1;
+      return at;
     }
-    return end;
+    return NOT_FOUND;
   }
 
   #hasSource(view: PacketView, prefix: number): boolean {

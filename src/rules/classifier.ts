@@ -6,11 +6,11 @@
 
 import type { PacketView } from '../packet/packet-view.js';
 import { NAME_KNOWN, NAME_PENDING } from '../packet/tls-client-hello.js';
-import { Alternatives } from './alternatives.js';
+import { Alternatives, NOT_FOUND } from './alternatives.js';
 import { type FlowName, NO_NAME } from './flow-name.js';
 import { nameFits } from './names.js';
 import type { Rule } from './rule.js';
-import { TermTable } from './term-table.js';
+import { NO_ROW, TermTable } from './term-table.js';
 import { watchedBy } from './watch.js';
 
 export class Classifier {
@@ -29,11 +29,10 @@ export class Classifier {
 
   constructor(rules: readonly Rule[]) {
     const matches = rules.map((rule) => rule.match);
-    this.#rules = new Alternatives(matches);
     this.#terms = new TermTable(matches);
-    this.#watched = new Alternatives(
-      matches.flatMap((match) => (match.sni === null ? [] : watchedBy(match))),
-    );
+    this.#rules = new Alternatives(matches, this.#terms.rows);
+    const watched = matches.flatMap((match) => (match.sni === null ? [] : watchedBy(match)));
+    this.#watched = new Alternatives(watched, new Int32Array(watched.length));
     this.inspects = this.#terms.names.length > 0;
   }
 
@@ -59,12 +58,11 @@ export class Classifier {
     const end = rules.end(direction, view.protocol);
     let position = rules.begin(direction, view.protocol);
     for (;;) {
-      position = rules.find(view, sourcePort, destinationPort, position, end);
-      if (position === end) return -1;
-      const rule = rules.matchAt(position);
-      const row = this.#terms.rowOf(rule);
-      if (row < 0 || this.#fits(row, view, flowName)) return rule;
-      position++;
+      const found = rules.find(view, sourcePort, destinationPort, position, end);
+      if (found === NOT_FOUND) return -1;
+      const row = rules.tagOf(found);
+      if (row === NO_ROW || this.#fits(row, view, flowName)) return rules.matchOf(found);
+      position = rules.next;
     }
   }
 
@@ -80,7 +78,8 @@ export class Classifier {
     const watched = this.#watched;
     const end = watched.end(direction, view.protocol);
     const begin = watched.begin(direction, view.protocol);
-    if (watched.find(view, sourcePort, destinationPort, begin, end) === end) return false;
+    const found = watched.find(view, sourcePort, destinationPort, begin, end);
+    if (found === NOT_FOUND) return false;
     flowName.look(view);
     return flowName.state === NAME_PENDING;
   }

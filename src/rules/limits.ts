@@ -36,14 +36,14 @@ export const QUEUE_PACKETS_DEFAULT = 1_000;
 /** A file that a rule names. */
 export const FILE_CHARACTERS_MAX = 32 * 2 ** 20;
 
-/** Delivery opportunities of a trace: with 100 Mbit/s, four minutes. */
-export const TRACE_OPPORTUNITIES_MAX = 2 ** 21;
+/** Delivery opportunities of a trace: with 100 Mbit/s, two minutes. */
+export const TRACE_OPPORTUNITIES_MAX = 2 ** 20;
 
 /** Values of a distribution's table, as netem has it (NETEM_DIST_MAX). */
 export const DISTRIBUTION_VALUES_MAX = 16_384;
 
 /** Measured delays that a table is made from. */
-export const SAMPLES_MAX = 2 ** 20;
+export const SAMPLES_MAX = 2 ** 17;
 
 /** Runs of lost packets in a file of `loss map`. */
 export const LOSS_MAP_RANGES_MAX = 2 ** 16;

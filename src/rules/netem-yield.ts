@@ -91,7 +91,7 @@ export function netemYield(probability: number, correlation: number): number {
   if (at <= 0) return 0;
   if (at >= POINTS - 1) return 1;
   const cell = Math.floor(at);
-  return values[cell] + (values[cell + 1] - values[cell]) * (at - cell);
+  return Math.min(1, values[cell] + (values[cell + 1] - values[cell]) * (at - cell));
 }
 
 /** Near the normal distribution function. */

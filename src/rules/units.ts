@@ -136,7 +136,7 @@ function unknownRateUnit(digits: string, unit: string): Problem {
     const both = `${digits}${prefix}bit or ${asBytes}${prefix}bit`;
     return problem(`${tc}, did you mean ${both}?`, digits.length, RATE_UNITS);
   }
-  const bits = /^([kmgt]i?)(?:bits?(?:\/s|ps)?)?$/.exec(unit);
+  const bits = /^(?=.)([kmgt]?i?)(?:bits?(?:\/s|ps)?)?$/.exec(unit);
   const found =
     bits === null
       ? didYouMean(unit, Object.keys(BITS_PER))

@@ -34,6 +34,8 @@ export interface Log {
   readonly sentNs: Float64Array;
   /** IP length. */
   readonly sentBytes: Uint32Array;
+  /** How long after it was due: at such times the guest did not run. */
+  readonly sentLateNs: Uint32Array;
   readonly arrivalNs: Float64Array;
   readonly arrivalNumber: Uint32Array;
   /** Bits of `Flipped`. */
@@ -71,6 +73,7 @@ export function readLog(cache: string, file: string): Log {
   return {
     sentNs: since(sent.times),
     sentBytes: sent.first,
+    sentLateNs: sent.second,
     arrivalNs: since(received.times),
     arrivalNumber: received.first,
     arrivalFlips: Uint8Array.from(received.second),

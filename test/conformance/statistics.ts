@@ -3,7 +3,7 @@
  * a difference is never one of arithmetic. Packets that came twice count with their first arrival, but for
  * the share of duplicates.
  */
-import { type Log, Flipped } from './measurement.js';
+import { Flipped, type Log } from './measurement.js';
 
 export interface Link {
   /** On top of the IP length; may be negative. */
@@ -115,7 +115,7 @@ export function statisticsOf(log: Log, fates: Fates, link: Link | null): Statist
 }
 
 /** Delays of what came, ascending. */
-export function sortedDelays({ delayMs }: Fates): Float64Array {
+export function sortedDelays({ delayMs }: Pick<Fates, 'delayMs'>): Float64Array {
   return delayMs.filter((delay) => !Number.isNaN(delay)).sort();
 }
 

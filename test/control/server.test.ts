@@ -63,27 +63,71 @@ test('status crosses the socket unchanged', async () => {
 test('set swaps the rules', async () => {
   const instance = new FakeInstance();
   await started(instance);
-  const status = await client.putRules('n1', ['tcp:443 delay 10ms', 'udp loss 2%']);
+  const status = await client.putRules('n1', {
+    rules: ['tcp:443 delay 10ms', 'udp loss 2%'],
+  });
   expect(instance.rules().map(({ text }) => text)).toEqual(['tcp:443 delay 10ms', 'udp loss 2%']);
   expect(status.rules.map(({ rule }) => rule)).toEqual(['tcp:443 delay 10ms', 'udp loss 2%']);
+});
+
+const TRACE = '0\n12\n24\n';
+
+test('set swaps them for a scenario, with the files that it names', async () => {
+  const instance = new FakeInstance();
+  await started(instance);
+  const text = [
+    'rules:',
+    '  - {match: udp:53, trace: down.up}',
+    'schedule: [{at: 10s, rules: [{match: udp:53, loss: 5%}]}]',
+  ].join('\n');
+  const scenario = { name: 'a.yaml', text };
+  await client.putRules('n1', { rules: [], scenario, files: { 'down.up': TRACE } });
+  expect(instance.rules().map((rule) => rule.text)).toEqual([
+    'udp:53 trace down.up [at 10s loss 5%]',
+  ]);
+  expect(instance.rules()[0]!.impairments[0].trace?.opportunitiesMs).toEqual([0, 12, 24]);
+  // The instance itself reads no file, also where there is one.
+  await expect(client.putRules('n1', { rules: [], scenario })).rejects.toThrow(
+    'a.yaml:2:28: cannot read "down.up": the file "down.up" was not sent along',
+  );
+  await expect(client.putRules('n1', { rules: ['udp trace package.json'] })).rejects.toThrow(
+    'cannot read "package.json": the file "package.json" was not sent along',
+  );
+  await expect(
+    client.putRules('n1', { rules: [], scenario: { name: 'b.yaml', text: 'rules: [udp loss 5]' } }),
+  ).rejects.toMatchObject({
+    ...{ code: 'E_VALUE', exitCode: 2 },
+    message: expect.stringMatching(/^b\.yaml:1:18: 5 has no unit, did you mean 5%\?\n/),
+  });
+});
+
+test('what is too much for one request is refused before it is sent', async () => {
+  await started(new FakeInstance());
+  const files = { a: '0\n'.repeat(2 ** 23) };
+  await expect(client.putRules('n1', { rules: ['udp trace a'], files })).rejects.toMatchObject({
+    ...{ code: 'E_REQUEST', exitCode: 2 },
+    message: expect.stringMatching(
+      /^the rules and the files that they name are \d+ bytes, the limit/,
+    ),
+  });
 });
 
 test('errors of the instance arrive as they were thrown', async () => {
   const instance = new FakeInstance();
   await started(instance);
   instance.setError = usageError('E_OVERLAP', 'it overlaps', 'netemu down n2');
-  await expect(client.putRules('n1', ['udp loss 2%'])).rejects.toMatchObject({
+  await expect(client.putRules('n1', { rules: ['udp loss 2%'] })).rejects.toMatchObject({
     code: 'E_OVERLAP',
     message: 'it overlaps',
     mend: 'netemu down n2',
     exitCode: 2,
   });
   instance.setError = new TypeError('x is undefined');
-  await expect(client.putRules('n1', ['udp loss 2%'])).rejects.toMatchObject({
+  await expect(client.putRules('n1', { rules: ['udp loss 2%'] })).rejects.toMatchObject({
     code: 'E_INTERNAL',
     exitCode: 4,
   });
-  await expect(client.putRules('n1', ['upd loss 2%'])).rejects.toThrow(
+  await expect(client.putRules('n1', { rules: ['upd loss 2%'] })).rejects.toThrow(
     'unknown protocol "upd", did you mean udp?',
   );
   expect(instance.rules().map(({ text }) => text)).toEqual(['udp:53 loss 0.5%']);
@@ -95,7 +139,14 @@ test.each([
   ['PUT', '/rules', '{', 'the request is not {"rules": ["RULE", …]} with a rule or more'],
   ['PUT', '/rules', '{"rules": []}', 'with a rule or more'],
   ['PUT', '/rules', '{"rules": [5]}', 'with a rule or more'],
-  ['PUT', '/rules', `{"rules": ["${'a'.repeat(2 ** 20)}"]}`, 'longer than 1048576 bytes'],
+  ['PUT', '/rules', '{"scenario": {"name": "a", "text": ""}}', 'with a rule or more'],
+  ['PUT', '/rules', '{"rules": [], "scenario": {"name": "a"}}', 'with a rule or more'],
+  [
+    ...['PUT', '/rules', '{"rules": ["udp"], "scenario": {"name": "a", "text": ""}}'],
+    'with a rule or more',
+  ],
+  ['PUT', '/rules', '{"rules": ["udp"], "files": {"a": 5}}', 'with a rule or more'],
+  ['PUT', '/rules', `{"rules": ["${'a'.repeat(2 ** 24)}"]}`, 'longer than 16777216 bytes'],
 ])('%s %s is refused when it makes no sense (%#)', async (method, url, body, message) => {
   await started(new FakeInstance());
   const reply = await request(method, url, body);

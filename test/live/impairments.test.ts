@@ -191,7 +191,7 @@ describe('a link', () => {
     for (const aqm of ['droptail', 'codel']) {
       const rule = `any@${lab.far4} rate out:5mbit queue out:500ms aqm out:${aqm}`;
       const instance = await lab.up(rule);
-      const load = iperf(lab, lab.far4, ['-t', '4']);
+      const load = iperf(lab, lab.far4, ['-t', '4', '-P', '16']);
       const rtts = await pingUdp(lab, lab.far4, PORT, 80, 50);
       await load;
       const there = rtts

@@ -9,10 +9,7 @@ const BAD: readonly [RuleFlags, string][] = [
   [{ loss: ['101%'] }, '--loss 101%: 101% is more than 100%'],
   [{ loss: ['5'] }, '--loss 5: 5 has no unit, did you mean 5%?'],
   [{ loss: ['in:5'] }, '--loss in:5: 5 has no unit, did you mean 5%?'],
-  [
-    { loss: [''] },
-    '--loss: loss needs a value, such as 0.5% | nth 2,7,10-12 | first 3 | every 100',
-  ],
+  [{ loss: [''] }, '--loss: loss needs a value, as in loss 0.5%'],
   [{ loss: ['1%', '2%'] }, '--loss 2%: loss is given twice'],
   [{ loss: ['in:1%', 'in:2%'] }, '--loss in:2%: loss is given twice for in'],
   [
@@ -23,7 +20,11 @@ const BAD: readonly [RuleFlags, string][] = [
   [{ loss: ['nth 2, 7'] }, '--loss nth 2, 7: a number is missing in "2,"'],
   [{ loss: ['rx:5%'] }, '--loss rx:5%: unknown direction "rx", did you mean in:5%?'],
   [{ delay: ['10'] }, '--delay 10: 10 has no unit, did you mean 10ms?'],
-  [{ delay: ['10ms 5ms'] }, '--delay 10ms 5ms: "5ms" is not understood there'],
+  [
+    { delay: ['10ms 5ms'] },
+    '--delay 10ms 5ms: a second time is given by name, did you mean jitter 5ms?',
+  ],
+  [{ rtt: '10ms 5ms' }, '--rtt 10ms 5ms: "5ms" is not understood there'],
   [{ delay: ['25h'] }, '--delay 25h: 25h is more than 24h, the longest delay'],
   [
     { delay: ['10ms'], rtt: '20ms' },
@@ -34,7 +35,24 @@ const BAD: readonly [RuleFlags, string][] = [
     { jitter: ['5ms unorderd'] },
     '--jitter 5ms unorderd: "unorderd" is not understood there, did you mean unordered?',
   ],
-  [{ partition: ['reject'] }, '--partition reject: unknown kind of partition "reject"'],
+  [{ partition: ['deny'] }, '--partition deny: unknown kind of partition "deny"'],
+  [{ rate: ['10mbps'] }, '--rate 10mbps: tc reads mbps as bytes, did you mean 10mbit or 80mbit?'],
+  [{ queue: ['100p'] }, '--queue 100p: a queue forms before a link, and there is no rate or trace'],
+  [
+    { queue: ['out:9p', 'in:9p'], rate: ['out:1mbit'], aqm: ['out:pie', 'in:codel'] },
+    '--aqm in:codel: in: aqm manages the queue before a link, and there is no rate or trace',
+  ],
+  [{ ecn: '' }, '--ecn: ecn marks what loss or aqm would drop, and there is neither'],
+  [{ ecn: 'loss' }, '--ecn loss: "loss" is an impairment of its own, give it as --loss'],
+  [
+    { compat: 'netem', per: 'flow' },
+    '--per flow: tc-netem has no state per flow, so compat netem has none',
+  ],
+  [{ trace: 'lte.trace' }, '--trace lte.trace: "lte.trace" is a file, and files are not read here'],
+  [
+    { loss: 'none' },
+    '--loss none: none ends an impairment in a schedule only, here leave loss away',
+  ],
   [{ partition: ['in'] }, '--partition in: the value is joined to in:, did you mean in:…?'],
   [{ flow: '' }, '--flow: a match is missing, as in udp:53'],
   [{ flow: 'upd:53' }, '--flow upd:53: unknown protocol "upd", did you mean udp?'],
@@ -59,5 +77,5 @@ test.each(BAD)('%j', (flags, message) => {
   const error = errorOf(() => ruleFromFlags(flags));
   expect(error.message).toBe(message);
   expect(error.exitCode).toBe(ExitCode.usage);
-  expect(error.code).toMatch(/^E_(RULE_[A-Z]+|VALUE)$/);
+  expect(error.code).toMatch(/^E_(RULE_[A-Z]+|VALUE|FILE)$/);
 });

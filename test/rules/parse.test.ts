@@ -110,7 +110,7 @@ test('parsing what was formatted gives the same rule', () => {
       // Random terms and directions contradict each other at times; nothing else may be wrong.
       expect(error).toBeInstanceOf(NetemuError);
       expect(String(error)).toMatch(
-        /no packet|never|both directions|has no ports|there is no|there is neither|cannot have|compat|twice/,
+        /no packet|never|both directions|has no ports|there is no|there is neither|cannot have|compat/,
       );
       return;
     }
@@ -118,8 +118,8 @@ test('parsing what was formatted gives the same rule', () => {
     expect(parseRule(rule.text, RULE_FILES)).toEqual(rule);
     expect(JSON.parse(JSON.stringify(rule))).toEqual(rule);
   });
-  fc.assert(property, { seed: 1, numRuns: 1_500 });
-  expect(accepted).toBeGreaterThan(600);
+  fc.assert(property, { seed: 1, numRuns: 800 });
+  expect(accepted).toBeGreaterThan(400);
 });
 
 test('no text makes the parser throw anything but an error for the user', () => {
@@ -145,7 +145,7 @@ test('no text makes the parser throw anything but an error for the user', () => 
       if (/undefined|NaN|\[object/.test(error.message)) throw new Error(error.message);
     }
   });
-  fc.assert(property, { seed: 1, numRuns: 6_000 });
+  fc.assert(property, { seed: 1, numRuns: 4_000 });
 });
 
 test('flags are the same as a line', () => {

@@ -23,7 +23,7 @@ export interface Received extends Sent {
 }
 
 export class NatLab {
-  readonly nat = new NatTable();
+  readonly nat: NatTable;
   /** Of the packet that went through last. */
   readonly view: PacketView;
   readonly #packet = new Judgement();
@@ -31,7 +31,8 @@ export class NatLab {
   #out!: Stage;
   #in!: Stage;
 
-  constructor(rebind: Partial<Rebind> = {}, options: FakeKitOptions = {}) {
+  constructor(rebind: Partial<Rebind> = {}, options: FakeKitOptions = {}, nat = new NatTable()) {
+    this.nat = nat;
     this.view = this.#packet.view;
     this.#kit = fakeKit(options);
     this.#make(rebind);

@@ -60,12 +60,15 @@ export class QuicSite {
   async fetch(name: string, handshakeTimeout = '10s', address = this.#lab.far4): Promise<QuicFetch> {
     const folder = join(this.folder, `fetch-${this.#fetches++}`);
     mkdirSync(folder);
+    // gtlsclient sends the name that it connects to, whatever --sni says.
+    const hosts = join(folder, 'hosts');
+    writeFileSync(hosts, `${address} ${name}\n`);
     const running = this.#lab.start(
       this.#lab.near,
-      'gtlsclient',
-      ...['--no-quic-dump', '--no-http-dump', `--download=${folder}`, `--sni=${name}`],
+      ...['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc/hosts && exec "$@"', hosts],
+      ...['gtlsclient', '--no-quic-dump', '--no-http-dump', `--download=${folder}`],
       ...['--exit-on-all-streams-close', `--handshake-timeout=${handshakeTimeout}`],
-      ...['--timeout=20s', address, String(QUIC_PORT), `https://${name}:${QUIC_PORT}/file`],
+      ...['--timeout=20s', name, String(QUIC_PORT), `https://${name}:${QUIC_PORT}/file`],
     );
     const { stdout, stderr } = await running.finished;
     const log = stdout + stderr;

@@ -210,8 +210,7 @@ const rest = fc.oneof(
     setting('corrupt', corrupt),
     setting('duplicate', line(percent, corr)),
     setting('rebind', rebind),
-    setting('partition', fc.constantFrom('drop', 'reject')),
-    fc.constantFrom('', 'partition'),
+    fc.oneof(setting('partition', fc.constantFrom('drop', 'reject')), fc.constant('partition')),
     setting('per', fc.constant('flow')),
   ),
 );
@@ -232,5 +231,5 @@ const impairments = fc
   .chain((all) => fc.shuffledSubarray(all, { minLength: all.length }));
 
 export const ruleText: fc.Arbitrary<string> = fc
-  .tuple(matchText, impairments)
+  .tuple(fc.oneof(fc.constant('udp:53'), matchText), impairments)
   .map(([match, all]) => [match, ...all].join(' '));

@@ -3,39 +3,28 @@
  * comparisons of Linux 6.1: what differs from the default mode is the correlation, and single draws of
  * 2^32. One chain for the rule and direction, as netem has one for its device.
  */
+import assert from 'node:assert';
 import type { Loss } from '../../rules/rule.js';
 import type { Stream } from '../random.js';
 import type { PacketEvent } from '../stages/chance.js';
 import type { StageKit } from '../stages/kit.js';
-import { lossStage } from '../stages/loss.js';
-import { GO_ON, type Judgement, type Stage } from '../stages/stage.js';
+import type { Judgement } from '../stages/stage.js';
 import { NetemChance, u32OfShare } from './crandom.js';
 
-/** What netem does not know, losses by ordinal and a longest run, is as in the default mode. */
+/** The parser refuses what netem has not (rules/netem-vocabulary.ts). */
 export function netemLoss(loss: Loss, kit: StageKit): PacketEvent {
   switch (loss.kind) {
     case 'random':
-      if (loss.runMax !== null) return byStage(lossStage(loss, false, kit));
       return new NetemChance({ ...loss, correlation: 0 }, kit, 'loss');
     case 'corr':
       return new NetemChance(loss, kit, 'loss');
-    case 'burst': {
-      // A gemodel by its definition.
-      const r = 1 / loss.meanBurst;
-      const p = Math.min(1, (loss.probability * r) / (1 - loss.probability));
-      return new GilbertElliott({ p, r, lossInBad: 1, lossInGood: 0 }, kit);
-    }
     case 'gemodel':
       return new GilbertElliott(loss, kit);
     case 'state':
       return new FourStates(loss, kit);
     default:
-      return byStage(lossStage(loss, false, kit));
+      assert.fail(`netem has no loss ${loss.kind}`);
   }
-}
-
-function byStage(stage: Stage): PacketEvent {
-  return { happens: (packet) => stage.apply(packet) !== GO_ON };
 }
 
 const GOOD = 1;

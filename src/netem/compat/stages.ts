@@ -7,7 +7,7 @@
  *
  * A packet that is to be doubled and lost goes on as one. The copy begins again at "lost?", with the bytes
  * that the packet had before it was corrupted. It goes behind the packet here and before it in netem:
- * the two differ in nothing else. netem has one memory for its device, so `per flow` means nothing to it.
+ * the two differ in nothing else.
  */
 import { markCe } from '../../packet/ecn.js';
 import type { PacketView } from '../../packet/packet-view.js';
@@ -16,7 +16,6 @@ import { Counter } from '../counters.js';
 import type { Stream } from '../random.js';
 import type { PacketEvent } from '../stages/chance.js';
 import type { StageKit } from '../stages/kit.js';
-import { reorderStage } from '../stages/reorder.js';
 import { Effect, GO_ON, type Judgement, type Stage } from '../stages/stage.js';
 import { NetemChance } from './crandom.js';
 import { netemLoss } from './loss.js';
@@ -30,13 +29,10 @@ export interface CompatStages {
 
 /** Takes the place of loss, ecn, corrupt, duplicate, rate, delay, jitter and reorder. */
 export function compatStages(impairments: Impairments, kit: StageKit): CompatStages {
-  const { reorder } = impairments;
   const netem = new Netem(impairments, kit);
-  // `by N` is not netem's.
-  const others = reorder?.kind === 'by' ? [reorderStage(reorder, kit)] : [];
   return {
-    stages: [{ apply: (packet) => netem.judge(packet) }, ...others],
-    copyStages: [{ apply: (packet) => netem.judgeCopy(packet) }, ...others],
+    stages: [{ apply: (packet) => netem.judge(packet) }],
+    copyStages: [{ apply: (packet) => netem.judgeCopy(packet) }],
   };
 }
 

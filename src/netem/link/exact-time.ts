@@ -17,7 +17,10 @@ const REGISTERS = 3;
 
 const PARTS_PER_BYTE = 8e9;
 
-/** 8·10⁹·n + part is a whole number below 2^53, so exact, up to here. */
+/**
+ * Up to here 8·10⁹·n + part is below 2^53. Quotients of such whole numbers, though rounded, never reach the
+ * next whole number: they lie further below it, relatively, than 2^-53.
+ */
 const BYTES_AT_ONCE = 1_000_000;
 
 export class ExactTime {
@@ -82,7 +85,6 @@ export class ExactTime {
     const ns = Math.floor(parts / values[RATE]);
     values[WHOLE_NS] += ns;
     values[PART] = parts - ns * values[RATE];
-    this.#normalize();
   }
 
   /** The first whole nanosecond at or after the moment goes to `to[index]`. */
@@ -91,7 +93,7 @@ export class ExactTime {
     to[index] = values[PART] > 0 ? values[WHOLE_NS] + 1 : values[WHOLE_NS];
   }
 
-  /** Long division with three decimals at a time; all numbers stay below 2^53 up to 9 Tbit/s. */
+  /** Long division, three decimals at a time, so that all numbers are below 2^53 up to 9 Tbit/s. */
   #addManyBytes(bytes: number): void {
     const values = this.#values;
     const rate = values[RATE];
@@ -106,18 +108,9 @@ export class ExactTime {
     }
     values[WHOLE_NS] += ns;
     values[PART] += rest;
-    this.#normalize();
-  }
-
-  /** Quotients are rounded before they are floored, so a remainder may be off by one divisor. */
-  #normalize(): void {
-    const values = this.#values;
-    if (values[PART] < 0) {
-      values[WHOLE_NS]--;
-      values[PART] += values[RATE];
-    } else if (values[PART] >= values[RATE]) {
+    if (values[PART] >= rate) {
+      values[PART] -= rate;
       values[WHOLE_NS]++;
-      values[PART] -= values[RATE];
     }
   }
 }

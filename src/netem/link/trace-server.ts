@@ -144,14 +144,11 @@ export class TraceServer implements Server {
     if (times[FOUND_NS] >= nowNs) return;
     // The last opportunity of a repetition lies at its end, so one at or after now is in the one for
     // which cycle < now <= cycle + period.
-    let cycles = Math.ceil((nowNs - times[CYCLE_NS]) / times[PERIOD_NS]) - 1;
+    const cycles = Math.ceil((nowNs - times[CYCLE_NS]) / times[PERIOD_NS]) - 1;
     if (this.#once && cycles > 0) {
       this.#next = this.#opportunitiesMs.length;
       return;
     }
-    // The quotient was rounded before it was.
-    while (times[CYCLE_NS] + cycles * times[PERIOD_NS] >= nowNs) cycles--;
-    while (times[CYCLE_NS] + (cycles + 1) * times[PERIOD_NS] < nowNs) cycles++;
     times[CYCLE_NS] += cycles * times[PERIOD_NS];
     times[SOUGHT_MS] = (nowNs - times[CYCLE_NS]) / NS_PER_MS;
     this.#next = this.#firstAtOrAfter();

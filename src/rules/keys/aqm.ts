@@ -54,14 +54,20 @@ function readAqm(words: Words): Aqm {
 }
 
 function formatAqm(aqm: Aqm): string {
-  const option = (name: string, ns: number, usualNs: number) =>
-    ns === usualNs ? '' : ` ${name} ${formatDuration(ns)}`;
   switch (aqm.kind) {
-    case 'codel':
-      return `codel${option('target', aqm.targetNs, CODEL_TARGET_NS)}${option('interval', aqm.intervalNs, CODEL_INTERVAL_NS)}`;
-    case 'pie':
-      return `pie${option('target', aqm.targetNs, PIE_TARGET_NS)}${option('update', aqm.updateNs, PIE_UPDATE_NS)}`;
+    case 'codel': {
+      const target = formatOption('target', aqm.targetNs, CODEL_TARGET_NS);
+      return `codel${target}${formatOption('interval', aqm.intervalNs, CODEL_INTERVAL_NS)}`;
+    }
+    case 'pie': {
+      const target = formatOption('target', aqm.targetNs, PIE_TARGET_NS);
+      return `pie${target}${formatOption('update', aqm.updateNs, PIE_UPDATE_NS)}`;
+    }
     default:
       return aqm.kind;
   }
+}
+
+function formatOption(name: string, ns: number, usualNs: number): string {
+  return ns === usualNs ? '' : ` ${name} ${formatDuration(ns)}`;
 }

@@ -30,6 +30,10 @@ export function readChanges(
   keyed.sort((a, b) => Number(a.key.givesWay ?? false) - Number(b.key.givesWay ?? false));
   for (const { entry, key } of keyed) {
     for (const value of valuesOf(key, entry)) {
+      if (key.fields.length === 0 && /^\s*none\s*$/i.test(value.text.text)) {
+        const mend = 'end what it stands for, as in rate: none';
+        throw problem(value.text.at, `${key.name} is no impairment that could end`, mend);
+      }
       const read = readText(value.text, (text) => readChange(key.name, text, files));
       const change = only(read, value.direction);
       refuseVoid(key, value, change, match);

@@ -18,6 +18,7 @@ import {
 } from 'yaml';
 import { Problem, quoted } from '../problem.js';
 import { SCENARIO_CHARACTERS_MAX } from './limits.js';
+import { tooDeepAt } from './nesting.js';
 import { sentenceOf } from './yaml-sentences.js';
 
 export interface YamlText {
@@ -54,6 +55,8 @@ export function readDocument(text: string): YamlNode {
     const sentence = `the file has ${text.length} characters, the limit is ${SCENARIO_CHARACTERS_MAX}`;
     throw problem(0, sentence);
   }
+  const deepAt = tooDeepAt(text);
+  if (deepAt >= 0) throw problem(deepAt, 'this is nested too deep for a scenario');
   const document = parseDocument(text, {
     schema: 'failsafe',
     merge: true,
@@ -61,13 +64,14 @@ export function readDocument(text: string): YamlNode {
     uniqueKeys: false,
     resolveKnownTags: false,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error', // 'silent' would let a second document pass.
   });
   const [error] = [...document.errors, ...document.warnings];
   if (error !== undefined) throw problem(error.pos[0], ...sentenceOf(error));
-  if (document.contents === null)
-    throw problem(0, 'the file is empty, as a scenario it has rules:');
-  return new Reader(text).read(document.contents);
+  const root = document.contents && new Reader(text).read(document.contents);
+  const isEmpty = root === null || (root.kind === 'text' && root.text === '');
+  if (isEmpty) throw problem(0, 'the file is empty, as a scenario it has rules:');
+  return root;
 }
 
 /** Parses a text that stands in a file; problems get their place in the file. */
@@ -76,7 +80,8 @@ export function readText<T>(node: YamlText, parse: (text: string) => T): T {
     return parse(node.text);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const at = node.textAt === null ? node.at : node.textAt + error.at;
+    // What the text was given in front of it, such as `in:`, stands nowhere.
+    const at = node.textAt === null ? node.at : Math.max(node.at, node.textAt + error.at);
     throw new Problem(error.code, error.message, at, error.mend);
   }
 }

@@ -18,17 +18,15 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   ...{ duration: 'for', interval: 'every', time: 'at', repeat: 'loop', steps: 'schedule' },
 };
 
-/** `what` is the map, as in "a rule": it stands in the error. */
+/** `what` is the map, as in "a rule", and `shape` what it has at least: both stand in errors. */
 export function readFields(
   node: YamlNode,
   known: readonly string[],
   what: string,
+  shape: string,
 ): ReadonlyMap<string, YamlEntry> {
   if (node.kind !== 'map') {
-    throw problem(
-      node.at,
-      `${what} is a map with ${known.slice(0, 2).join(': and ')}:, this is ${nameOf(node)}`,
-    );
+    throw problem(node.at, `${what} is a map with ${shape}, this is ${nameOf(node)}`);
   }
   for (const { key, value } of node.entries) {
     if (!known.includes(key.text)) throw unknownKey(key, value, known, what);

@@ -51,7 +51,6 @@ function formatRamp(key: ImpairmentKey, { from, to, overNs }: Change, direction:
     return key.format({ ...UNIMPAIRED, ...values }) ?? (values.delayNs === 0 ? '0ms' : null);
   });
   // What another key spells, as `delay` does for `rtt`, gives null twice.
-  return key.name === 'rtt' || begin === null || end === null
-    ? null
-    : `${begin} -> ${end} over ${formatDuration(overNs)}`;
+  if (key.name === 'rtt' || begin === null || end === null) return null;
+  return begin === end ? end : `${begin} -> ${end} over ${formatDuration(overNs)}`;
 }

@@ -49,7 +49,7 @@ export function scenarioSchema(): Schema {
       rule: { anyOf: [ruleLine(), ruleMap()] },
       entry: entry(),
       change: change(),
-      ...Object.fromEntries(IMPAIRMENT_KEYS.map((key) => [key.name, valueSchema(key)])),
+      ...Object.assign({}, ...IMPAIRMENT_KEYS.map(valueSchemas)),
     },
   };
 }
@@ -111,14 +111,15 @@ function impairments(): Schema {
   );
 }
 
-/** A text, or one for each direction. Only 0 is a number that needs no unit. */
-function valueSchema(key: ImpairmentKey): Schema {
+/** The value of a key, and the same with one for each direction. Only 0 is a number that needs no unit. */
+function valueSchemas(key: ImpairmentKey): Schema {
   const text = { type: 'string', examples: key.usage.split(' | ') };
-  const plain = [text, { const: 0 }];
-  if (key.bare !== undefined) plain.push({ type: ['boolean', 'null'] } as never);
-  if (key.undirected !== undefined) return { anyOf: plain };
-  const directions = { out: { anyOf: plain }, in: { anyOf: plain } };
-  return { anyOf: [...plain, { ...object({ properties: directions }), minProperties: 1 }] };
+  const bare = key.bare === undefined ? [] : [{ type: ['boolean', 'null'] }];
+  const value = { anyOf: [text, { const: 0 }, ...bare] };
+  if (key.undirected !== undefined) return { [key.name]: value };
+  const one = `${key.name}-value`;
+  const directed = { ...object({ properties: { out: ref(one), in: ref(one) } }), minProperties: 1 };
+  return { [one]: value, [key.name]: { anyOf: [ref(one), directed] } };
 }
 
 function object(part: { required?: readonly string[]; properties: Schema }): Schema {

@@ -22,7 +22,7 @@ export function withFile<T>(name: string, text: string, parse: () => T): T {
 
 function placeIn(text: string, offset: number, sentence: string): string {
   const at = Math.min(offset, text.length);
-  const begin = text.lastIndexOf('\n', at - 1) + 1;
+  const begin = text.slice(0, at).lastIndexOf('\n') + 1;
   const end = text.indexOf('\n', begin);
   const line = text.slice(begin, end < 0 ? text.length : end).replace(/\r$/, '');
   const row = text.slice(0, begin).split('\n').length;

@@ -26,6 +26,8 @@ export function readChange(key: string, text: string, files: RuleFiles): Change 
   const prefix = /^(?:in|out):/i.exec(begin)?.[0] ?? '';
   const endAt = text.indexOf(end, begin.length + 2);
   const lengthAt = text.lastIndexOf(length);
+  refuseNone(key, begin, 0);
+  refuseNone(key, end, endAt);
   const from = readSetting(key, begin, { files });
   const to = within(endAt - prefix.length, () => readSetting(key, prefix + end, { files }));
   const overNs = within(lengthAt, () => parseDuration(length, 's'));
@@ -36,19 +38,31 @@ export function readChange(key: string, text: string, files: RuleFiles): Change 
 
 function refuseShapes(key: string, from: Setting, to: Setting, at: number): void {
   if (([0, 1] as const).every((direction) => haveOneShape(from[direction], to[direction]))) return;
-  const sentence = `the two ends of a ramp differ in numbers only, as in ${key} ${example(key)}`;
-  throw new Problem('E_VALUE', sentence, at);
+  throw new Problem(
+    'E_VALUE',
+    `the two ends of a ramp differ in numbers only${exampleOf(key)}`,
+    at,
+  );
 }
 
-function example(key: string): string {
-  const [a, b] = Object.hasOwn(EXAMPLES, key) ? EXAMPLES[key] : ['0%', '5%'];
-  return `${a} -> ${b} over 60s`;
+function refuseNone(key: string, end: string, at: number): void {
+  if (!/^(?:(?:in|out):)?none$/i.test(end)) return;
+  throw new Problem('E_VALUE', `a ramp goes from number to number${exampleOf(key)}`, at);
+}
+
+function exampleOf(key: string): string {
+  if (!Object.hasOwn(EXAMPLES, key)) return '';
+  const [begin, end] = EXAMPLES[key];
+  return `, as in ${key} ${begin} -> ${end} over 60s`;
 }
 
 const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
+  loss: ['0%', '5%'],
+  corrupt: ['0%', '5%'],
+  duplicate: ['0%', '5%'],
   rate: ['10mbit', '1mbit'],
-  delay: ['20ms', '200ms'],
-  rtt: ['20ms', '200ms'],
+  delay: ['0ms', '50ms'],
+  rtt: ['0ms', '100ms'],
   jitter: ['0ms', '20ms'],
 };
 

@@ -7,10 +7,10 @@ import type { RuleFiles } from '../files/rule-files.js';
 import { ImpairmentsReader } from '../impairments.js';
 import { RULES_MAX } from '../limits.js';
 import { nameRules } from '../parse.js';
-import { quoted } from '../problem.js';
+import { type Problem, quoted } from '../problem.js';
 import { findImpairmentKey, IMPAIRMENT_KEYS, IMPAIRMENT_NAMES } from '../registry.js';
 import { DIRECTION_NAMES, type Match, type Rule } from '../rule.js';
-import { Words } from '../words.js';
+import { type Word, Words } from '../words.js';
 import { problem, readText, type YamlEntry, type YamlNode, type YamlText } from './document.js';
 import { itemsOf, readFields, textOf } from './fields.js';
 import { makeRule, readMatch, readRule } from './rule-text.js';
@@ -53,7 +53,8 @@ function readLine(item: YamlText, files: RuleFiles): Read {
 }
 
 function readMap(item: YamlNode, files: RuleFiles): Read {
-  const fields = readFields(item, RULE_KEYS, 'a rule');
+  if (item.kind === 'list') throw problem(item.at, 'a rule is a line of text or a map, not a list');
+  const fields = readFields(item, RULE_KEYS, 'a rule', 'match:');
   const matchEntry = fields.get('match');
   const missing = 'a rule needs match:, as in match: udp:53, or match: any for all packets';
   if (matchEntry === undefined) throw problem(item.at, missing);
@@ -89,11 +90,17 @@ function readImpairment(
       const words = new Words(line);
       reader.readValues(key, { text: '', at: 0 }, words);
       const left = words.take();
-      if (left !== undefined)
-        throw problem(left.at, `${quoted(left.text)} is not understood there`);
+      if (left !== undefined) throw leftOver(left);
       reader.refuseVoid(match);
     });
   }
+}
+
+function leftOver({ text, at }: Word): Problem {
+  if (/^(?:->|→)/.test(text)) {
+    return problem(at, 'a ramp belongs into the schedule, a rule says what holds at the start');
+  }
+  return problem(at, `${quoted(text)} is not understood there`);
 }
 
 /** The text as a rule line would have it, with the places of the text without the prefix. */

@@ -33,7 +33,7 @@ export function parseScenario(text: string, name: string, files: RuleFiles): Sce
 }
 
 function readScenario(root: YamlNode, files: RuleFiles): Scenario {
-  const fields = readFields(root, SCENARIO_KEYS, 'a scenario');
+  const fields = readFields(root, SCENARIO_KEYS, 'a scenario', 'rules:');
   const rulesEntry = fields.get('rules');
   if (rulesEntry === undefined) throw problem(root.at, 'a scenario has rules:, a list of them');
   const scenarioRules = readScenarioRules(rulesEntry, files);

@@ -49,7 +49,7 @@ export function readSchedules(
   }));
   let lastNs = 0;
   for (const item of items) {
-    const fields = readFields(item, ENTRY_KEYS, 'an entry of a schedule');
+    const fields = readFields(item, ENTRY_KEYS, 'an entry of a schedule', 'at: and rules:');
     const timing = readTiming(item, fields, lastNs);
     refuseBeyond(loopNs, timing, item);
     if (timing.everyNs === 0) lastNs = timing.atNs;
@@ -153,7 +153,7 @@ function readReferences(
       const mend = 'as in {match: udp:53, loss: 5%}';
       throw problem(node.at, 'a rule of a schedule is a map, of which the keys given change', mend);
     }
-    const fields = readFields(node, REFERENCE_KEYS, 'a rule of a schedule');
+    const fields = readFields(node, REFERENCE_KEYS, 'a rule of a schedule', 'match:');
     const index = findRule(node, fields, rules);
     if (seen.has(index)) {
       throw problem(node.at, `${quoted(rules[index].rule.name)} is changed twice in this entry`);
@@ -201,7 +201,7 @@ function findRule(node: YamlNode, fields: Fields, rules: readonly ScenarioRule[]
 function unknownRule(at: number, wanted: string, known: readonly string[]) {
   const near = nearest(wanted, known);
   const hint = near === null ? '' : `, did you mean ${near}?`;
-  const shown = known.slice(0, 8).join(', ');
+  const shown = [...new Set(known)].slice(0, 8).join(', ');
   return problem(
     at,
     `there is no rule ${nameOf({ kind: 'text', text: wanted, at, textAt: at })}${hint}`,

@@ -50,11 +50,12 @@ function textOf(key: ImpairmentKey, node: YamlNode): YamlText {
   }
   const text = node.text.trim();
   if (key.bare === undefined) return node;
-  if (/^(?:|true|yes)$/i.test(text)) return { ...node, text: '', textAt: null };
+  if (/^(?:|true|yes)$/i.test(text)) return { ...node, text: exampleOf(key), textAt: null };
   if (/^(?:false|no|off)$/i.test(text)) return { ...node, text: 'none', textAt: null };
   return node;
 }
 
+/** The usual value. */
 export function exampleOf(key: ImpairmentKey): string {
   return key.usage.split(' | ', 1)[0];
 }

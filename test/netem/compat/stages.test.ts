@@ -134,15 +134,6 @@ test('reordering: one packet behind each gap − 1 delayed ones, at once', () =>
   }
 });
 
-test('what netem does not know is as otherwise: losses by ordinal, and waiting for later packets', () => {
-  const nth = new CompatDriver({ loss: { kind: 'nth', ranges: [{ min: 2, max: 3 }] } });
-  expect([...nth.losses(5)]).toEqual([0, 1, 1, 0, 0]);
-  const runs = new CompatDriver({ loss: { kind: 'random', probability: 1, runMax: 2 } });
-  expect([...runs.losses(6)]).toEqual([1, 1, 0, 1, 1, 0]);
-  const by = new CompatDriver({ reorder: { kind: 'by', count: 3, ...ALL } });
-  expect(by.send().effects).toBe(Effect.waits);
-});
-
 /** When packets of 1000 bytes that come at these times leave, in milliseconds. */
 function departures(impairments: Partial<Impairments>, arrivalsMs: readonly number[]): number[] {
   const driver = new CompatDriver(impairments);
@@ -225,7 +216,9 @@ function spell(driver: CompatDriver, arrivalNs: number): string {
 test('the verdicts of a seed never change', () => {
   const driver = new CompatDriver(everything, fakeKit({ seed: '42', rule: 'udp:53' }));
   const all = Array.from({ length: 20 }, (_, i) => spell(driver, i * MS));
-  expect(all.join(' ')).toMatchInlineSnapshot(`"8094 lost 8492 lost 8804 21862 11296 8614c lost 18229c 8787 8467c 8574+9076 13252 9240 8856 lost lost lost 8685"`);
+  expect(all.join(' ')).toMatchInlineSnapshot(
+    `"8094 lost 8492 lost 8804 21862 11296 8614c lost 18229c 8787 8467c 8574+9076 13252 9240 8856 lost lost lost 8685"`,
+  );
 });
 
 test('memories outlive a change of values', () => {

@@ -32,7 +32,7 @@ function* corrGrid(): Generator<Loss> {
 function* gemodelGrid(): Generator<Loss> {
   for (const p of [0.01, 0.1, 0.8]) {
     for (const r of [0.05, 0.3, 0.9]) {
-      for (const lossInBad of [0.2, 1]) {
+      for (const lossInBad of [0.2, 0.95]) {
         for (const lossInGood of [0, 0.01, 0.3]) {
           yield { kind: 'gemodel', p, r, lossInBad, lossInGood };
         }

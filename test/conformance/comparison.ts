@@ -1,0 +1,184 @@
+/**
+ * One case side by side: what netem and the engine show, in words, and whether the two could be the same
+ * process. Aspect by aspect, because netemu may mean to differ in one and not in another.
+ */
+import type { Aspect, Case } from './cases.js';
+import {
+  compareDistributions,
+  compareHistograms,
+  compareShares,
+  type Events,
+  effectiveCount,
+  type TestResult,
+} from './hypothesis.js';
+import type { Log } from './measurement.js';
+import {
+  burstsOf,
+  type Fates,
+  fatesOf,
+  lag1,
+  quantile,
+  type Statistics,
+  sortedDelays,
+  statisticsOf,
+  sum,
+} from './statistics.js';
+
+/** About a hundred tests at this level: one run in ten shows a difference where there is none. */
+export const LEVEL = 0.001;
+/** Of lag-1 correlations; the guest's timers alone make 0.01. */
+const LAG1_TOLERANCE = 0.03;
+/** Of rates, relative. */
+const RATE_TOLERANCE = 0.001;
+/** Of the median delay, packet by packet, beyond that of the guest's timers. */
+const DELAY_TOLERANCE_MS = 0.1;
+
+export interface Sample {
+  readonly log: Log;
+  readonly fates: Fates;
+  readonly statistics: Statistics;
+}
+
+export interface Test {
+  /** `z 1.2`. */
+  readonly text: string;
+  readonly same: boolean;
+}
+
+export interface Comparison {
+  readonly aspect: Aspect;
+  readonly netem: string;
+  readonly netemu: string;
+  readonly tests: readonly Test[];
+}
+
+export function sampleOf(log: Log, one: Case): Sample {
+  const fates = fatesOf(log);
+  return { log, fates, statistics: statisticsOf(log, fates, one.link) };
+}
+
+/**
+ * `noiseMs`: how late the guest's timers were, packet by packet, in the case that only delays. It is
+ * added to the engine's delays, which have none, before distributions are compared.
+ */
+export function compare(
+  one: Case,
+  netem: Sample,
+  netemu: Sample,
+  noiseMs: Float64Array,
+): Comparison[] {
+  return one.aspects.map((aspect) => ({
+    aspect,
+    netem: describe(aspect, netem),
+    netemu: describe(aspect, netemu),
+    tests: TESTS[aspect](netem, netemu, noiseMs),
+  }));
+}
+
+export function describe(aspect: Aspect, { statistics, fates }: Sample): string {
+  const { sent, arrivals } = statistics;
+  switch (aspect) {
+    case 'loss':
+      return `lost ${share(statistics.lost, sent)}${inRuns(fates.lost)}`;
+    case 'duplicates':
+      return `doubled ${share(statistics.duplicates, sent)}${inRuns(fates.duplicated)}`;
+    case 'corruption': {
+      const inPayload = share(statistics.corruptedPayload, statistics.corrupted);
+      return `corrupted ${share(statistics.corrupted, arrivals)}, ${inPayload} of them in the payload`;
+    }
+    case 'delay': {
+      const [p1, p5, , p25, p50, p75, , p95, p99] = statistics.delayQuantilesMs.map(ms);
+      const { delayMeanMs, delaySdMs } = statistics;
+      const quantiles = [p1, p5, p25, p50, p75, p95, p99].join(' ');
+      return `mean ${ms(delayMeanMs)}, sd ${ms(delaySdMs)} ms; p1…p99 ${quantiles}`;
+    }
+    case 'delayMemory':
+      return `lag-1 ${statistics.delayLag1.toFixed(3)}`;
+    case 'delayOfEach':
+      return `p50 ${ms(statistics.delayQuantilesMs[4])}, p99 ${ms(statistics.delayQuantilesMs[8])} ms`;
+    case 'reordering':
+      return `reordered ${share(statistics.reordered, sent - statistics.lost)}`;
+    case 'atOnce':
+      return `at once ${share(statistics.atOnce, sent)}`;
+    case 'rate':
+      return `${Math.round(statistics.bitsPerSecond ?? 0).toLocaleString('en')} bit/s`;
+  }
+}
+
+type Tester = (netem: Sample, netemu: Sample, noiseMs: Float64Array) => Test[];
+
+const TESTS: Readonly<Record<Aspect, Tester>> = {
+  loss: (a, b) => eventTests(a.fates.lost, b.fates.lost),
+  duplicates: (a, b) => eventTests(a.fates.duplicated, b.fates.duplicated),
+  corruption: (a, b) => [
+    ...eventTests(a.fates.corrupted, b.fates.corrupted),
+    { ...zTest(compareShares(inPayload(a), inPayload(b))), text: '' },
+  ],
+  delay: (a, b, noiseMs) => {
+    const noisy = b.fates.delayMs.map((delay, i) => delay + noiseMs[i % noiseMs.length]);
+    const delays = sortedDelays({ delayMs: noisy });
+    const counts = [a, b].map(({ statistics: { sent, lost, delayLag1 } }) =>
+      effectiveCount(sent - lost, delayLag1),
+    );
+    const result = compareDistributions(sortedDelays(a.fates), delays, counts[0], counts[1]);
+    return [{ text: `KS ${result.statistic.toFixed(4)}`, same: result.p >= LEVEL }];
+  },
+  delayMemory: (a, b) => [
+    { text: '', same: Math.abs(a.statistics.delayLag1 - b.statistics.delayLag1) < LAG1_TOLERANCE },
+  ],
+  delayOfEach: (a, b, noiseMs) => {
+    const differences = a.fates.delayMs.map((delay, i) => delay - b.fates.delayMs[i]);
+    const sorted = sortedDelays({ delayMs: differences });
+    const [p50, p99] = [quantile(sorted, 0.5), quantile(sorted, 0.99)];
+    const noise = quantile(noiseMs.slice().sort(), 0.5);
+    return [
+      {
+        text: `each later by p50 ${p50.toFixed(2)}, p99 ${p99.toFixed(2)} ms`,
+        same: Math.abs(p50 - noise) <= DELAY_TOLERANCE_MS,
+      },
+    ];
+  },
+  reordering: (a, b) => [zTest(compareShares(a.fates.reordered, b.fates.reordered))],
+  atOnce: (a, b) => eventTests(a.fates.atOnce, b.fates.atOnce),
+  rate: ({ statistics: a }, { statistics: b }) => {
+    const ratio = (a.bitsPerSecond ?? 0) / (b.bitsPerSecond ?? 1);
+    return [{ text: `ratio ${ratio.toFixed(5)}`, same: Math.abs(ratio - 1) <= RATE_TOLERANCE }];
+  },
+};
+
+/** How often, and in what runs. */
+function eventTests(a: Events, b: Events): Test[] {
+  const runs = compareHistograms(burstsOf(a), burstsOf(b));
+  return [
+    zTest(compareShares(a, b)),
+    { text: `χ² ${runs.statistic.toFixed(1)} p ${shortP(runs)}`, same: runs.p >= LEVEL },
+  ];
+}
+
+function zTest(result: TestResult): Test {
+  return { text: `z ${result.statistic.toFixed(2)}`, same: result.p >= LEVEL };
+}
+
+function shortP({ p }: TestResult): string {
+  return p < LEVEL ? '< 0.001' : p.toFixed(3);
+}
+
+/** Of the corrupted packets, those that were hit in the payload. */
+function inPayload({ log }: Sample): Events {
+  return log.arrivalFlips.filter((flips) => flips !== 0).map((flips) => (flips & 2 ? 1 : 0));
+}
+
+function inRuns(events: Events): string {
+  const runs = sum(burstsOf(events));
+  if (runs === 0) return '';
+  const memory = lag1(Float64Array.from(events)).toFixed(3);
+  return ` in runs of ${(sum(events) / runs).toFixed(3)}, lag-1 ${memory}`;
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(3)} %`;
+}
+
+function ms(value: number): string {
+  return value.toFixed(2);
+}
