@@ -15,8 +15,8 @@ Examples:
   netemu check 'udp:53 loss 0.5% delay 20ms' --json
   netemu check --schema >scenario.schema.json
 
-What names no file and holds a blank or a colon is a rule. Editors complete scenario files that begin
-with the line   # yaml-language-server: $schema=scenario.schema.json`;
+What names no file and holds a blank or a colon is a rule. Editors complete scenario files that
+begin with the line   # yaml-language-server: $schema=scenario.schema.json`;
 
 interface CheckFlags {
   readonly json?: boolean;

@@ -38,8 +38,8 @@ Examples:
   sudo netemu up --profile lte
   sudo netemu up -f scenario.yaml --seed 7
 
-Rules: MATCH IMPAIRMENT VALUE [IMPAIRMENT VALUE]…, each rule quoted as one argument; impairments are
-named and valued as the flags are. The first rule that matches a packet counts, packets that none
+Rules: MATCH IMPAIRMENT VALUE [IMPAIRMENT VALUE]…, each quoted as one argument; impairments and
+values are those of the flags. The first rule that matches a packet counts, packets that none
 matches pass untouched. A file says all rules: beside --file stand no others.
   MATCH   PROTO[:PORT[-PORT]][@ADDR[/LEN]] with any tcp udp icmp sctp quic dns tls,
           and src= dst= sport= dport= dir= len= dscp= flags= qname= sni= quic=

@@ -15,8 +15,8 @@ import type { Direction, Rule } from '../rules/rule.js';
 import { ActiveRules } from './active-rules.js';
 import { Counter, Counters } from './counters.js';
 import { DelayTable } from './delay-table.js';
+import { Departures } from './departures.js';
 import { directionOf, UNMATCHED } from './flow-table.js';
-import { FLOW_ENTRIES } from './limits.js';
 import { NatTable } from './nat-table.js';
 import { type PacketMemory, SlotFlag } from './packet-memory.js';
 import type { Pipeline } from './pipeline.js';
@@ -62,16 +62,14 @@ export class Engine {
   readonly #wheel: Wheel;
   readonly #nat = new NatTable();
   readonly #active: ActiveRules;
-  /** By flow entry: the highest ordinal of the packets that left. */
-  readonly #highestLeft = new Float64Array(FLOW_ENTRIES);
-  /** The time that the packet just released took. */
-  readonly #tookNs = new Float64Array(1);
+  readonly #departures: Departures;
 
   constructor(options: EngineOptions) {
     this.memory = options.memory;
     this.counters = options.counters ?? new Counters();
     this.delays = options.delays ?? new DelayTable();
     this.#wheel = new Wheel(options.memory);
+    this.#departures = new Departures(this.memory, this.counters, this.delays);
     this.#active = new ActiveRules({
       seed: options.seed,
       surroundings: { memory: this.memory, counters: this.counters, wheel: this.#wheel },
@@ -146,7 +144,7 @@ export class Engine {
     this.#wheel.expire(nowNs);
     let count = 0;
     for (let slot = this.#wheel.takeDue(); slot >= 0; slot = this.#wheel.takeDue()) {
-      this.#tookNs[0] = nowNs - this.memory.arrivalNs[slot];
+      this.#departures.tookNs[0] = nowNs - this.memory.arrivalNs[slot];
       if (this.#release(slot, sink, true)) count++;
     }
     return count;
@@ -184,8 +182,7 @@ export class Engine {
     const { row } = pipeline;
     const bytes = this.#view.l3Length;
     packet.effects = 0;
-    // The memory of a flow that was forgotten ends here.
-    if (packet.values[ORDINAL] === 1) this.#highestLeft[packet.entry] = 0;
+    if (packet.values[ORDINAL] === 1) this.#departures.beginFlow(packet.entry);
     const cause = pipeline.judge(packet);
     const isMapped = this.#active.rebinds && this.#nat.status === NatTable.MAPPED;
     if (isMapped || (packet.effects & Effect.rebound) !== 0) counters.count(row, Counter.rebound);
@@ -195,8 +192,7 @@ export class Engine {
       return Verdict.drop;
     }
     const { effects } = packet;
-    if ((effects & Effect.corrupted) !== 0) counters.count(row, Counter.corrupted);
-    if ((effects & Effect.marked) !== 0) counters.count(row, Counter.marked);
+    this.#countEffects(row);
     let outcome: number = Counter.passed;
     if (pipeline.passesNow(packet)) {
       this.#notePassed(pipeline);
@@ -226,9 +222,16 @@ export class Engine {
     return cause;
   }
 
+  #countEffects(row: number): void {
+    const { effects } = this.#judgement;
+    if ((effects & Effect.corrupted) !== 0) this.counters.count(row, Counter.corrupted);
+    if ((effects & Effect.marked) !== 0) this.counters.count(row, Counter.marked);
+  }
+
   /** The packet in `slot` was judged; its copy goes its own way from here. */
   #copy(slot: number, pipeline: Pipeline): void {
     const cause = pipeline.judgeCopy(this.#judgement);
+    this.#countEffects(pipeline.row);
     const outcome = cause === GO_ON ? this.#hold(slot, pipeline, SlotFlag.copy) : cause;
     this.counters.countCopy(pipeline.row, outcome);
   }
@@ -255,17 +258,18 @@ export class Engine {
 
   #notePassed(pipeline: Pipeline): void {
     const { values, entry } = this.#judgement;
+    const departures = this.#departures;
     if (pipeline.takesTime) {
       // Without delay among packets that have one: chosen by `reorder`.
-      this.#tookNs[0] = 0;
-      this.#recordTime(pipeline.row);
+      departures.tookNs[0] = 0;
+      departures.recordTime(pipeline.row);
     }
     if (!pipeline.mayReorder) return;
-    if (values[ORDINAL] > this.#highestLeft[entry]) this.#highestLeft[entry] = values[ORDINAL];
+    departures.notePassed(entry, values[ORDINAL]);
     pipeline.outlet.passLater(entry, values, ARRIVAL_NS);
   }
 
-  /** `#tookNs` says how long the packet took. False when nothing is to be released. */
+  /** False when nothing is to be released. */
   #release(slot: number, sink: Sink, isTimely: boolean): boolean {
     const { memory } = this;
     const flags = memory.flags[slot];
@@ -278,26 +282,11 @@ export class Engine {
         return false;
       }
       this.counters.countRelease(row, Counter.passed);
-      if (isTimely && pipeline.takesTime) this.#recordTime(row);
-      if (pipeline.mayReorder) this.#noteOrder(slot, row);
+      if (isTimely && pipeline.takesTime) this.#departures.recordTime(row);
+      if (pipeline.mayReorder) this.#departures.noteOrder(slot);
     }
     sink.release(slot);
     memory.give(slot);
     return true;
-  }
-
-  #recordTime(row: number): void {
-    this.counters.countDelay(row, this.#tookNs);
-    this.delays.row(row).record(this.#tookNs[0]);
-  }
-
-  /** RFC 4737, section 4.1: reordered is what leaves after a later one. Copies are not counted there. */
-  #noteOrder(slot: number, row: number): void {
-    const { memory } = this;
-    if ((memory.flags[slot] & SlotFlag.copy) !== 0) return;
-    const entry = memory.entry[slot];
-    const ordinal = memory.ordinal[slot];
-    if (ordinal < this.#highestLeft[entry]) this.counters.count(row, Counter.reordered);
-    else this.#highestLeft[entry] = ordinal;
   }
 }

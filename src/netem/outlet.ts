@@ -45,6 +45,7 @@ export class Outlet {
   #perFlow = false;
   #laterPackets = 0;
   #gate: SlotGate | null = null;
+  #isNetem = false;
 
   constructor({ memory, wheel }: Surroundings) {
     this.#memory = memory;
@@ -56,6 +57,7 @@ export class Outlet {
     const { jitter, reorder, slot, compat } = impairments;
     this.#ordered = jitter?.unordered !== true && compat === null;
     this.#perFlow = impairments.perFlow;
+    this.#isNetem = compat !== null;
     if (this.#perFlow) this.#latestOfFlow ??= new Float64Array(FLOW_ENTRIES);
     this.#laterPackets = reorder?.kind === 'by' ? reorder.count : 0;
     if (this.#laterPackets > 0) this.#waiting ??= new Int32Array(FLOW_ENTRIES);
@@ -88,7 +90,11 @@ export class Outlet {
       if (dueNs < latest[at]) dueNs = latest[at];
       else if ((flags & SlotFlag.waits) === 0) latest[at] = dueNs;
     }
-    if (this.#gate !== null) dueNs = this.#pastGate(this.#gate, dueNs, memory.l3Length[slot]);
+    if (this.#gate !== null) {
+      // tc-netem counts the frame.
+      const bytes = this.#isNetem ? memory.length[slot] : memory.l3Length[slot];
+      dueNs = this.#pastGate(this.#gate, dueNs, bytes);
+    }
     if ((flags & SlotFlag.waits) !== 0) {
       this.#wait(slot, dueNs);
       return;

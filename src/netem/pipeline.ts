@@ -19,7 +19,7 @@ import { AT_NS, Outlet, type Surroundings } from './outlet.js';
 import { SlotFlag } from './packet-memory.js';
 import { Stream } from './random.js';
 import type { StageKit } from './stages/kit.js';
-import { ARRIVAL_NS, Effect, GO_ON, type Judgement, RELEASE_NS } from './stages/stage.js';
+import { ARRIVAL_NS, Effect, GO_ON, type Judgement, ORDINAL, RELEASE_NS } from './stages/stage.js';
 
 /** Registers of `Pipeline.#totals`: of the links before the present one. */
 const BITS = 0;
@@ -85,9 +85,10 @@ export class Pipeline implements LinkExit {
     const kit = this.#kit(impairments.perFlow);
     this.#assembly = assemble(impairments, this.#key.direction, kit, this.#nat);
     this.outlet.tune(impairments, kit);
-    const { partition, delayNs, jitter, reorder, slot, compat, perFlow } = impairments;
+    const { partition, rate, delayNs, jitter, reorder, slot, compat, perFlow } = impairments;
     this.rejects = partition === 'reject';
-    this.takesTime = this.#link !== null || delayNs > 0 || jitter !== null || slot !== null;
+    this.takesTime =
+      this.#link !== null || rate !== null || delayNs > 0 || jitter !== null || slot !== null;
     this.mayReorder = jitter?.unordered === true || reorder !== null || perFlow || compat !== null;
     const runs = perFlow ? FLOW_ENTRIES : 1;
     if (this.#lossRun.length !== runs) this.#lossRun = new Int32Array(runs);
@@ -99,6 +100,8 @@ export class Pipeline implements LinkExit {
     let cause = GO_ON;
     for (let i = 0; i < stages.length && cause === GO_ON; i++) cause = stages[i].apply(packet);
     const run = this.#lossRun.length === 1 ? 0 : packet.entry;
+    // The entry may have been another flow's.
+    if (run > 0 && packet.values[ORDINAL] === 1) this.#lossRun[run] = 0;
     if (cause === Counter.droppedLoss) {
       this.#surroundings.counters.countLossRun(this.row, ++this.#lossRun[run]);
     } else if (cause !== Counter.droppedPartition) {
@@ -122,8 +125,11 @@ export class Pipeline implements LinkExit {
 
   /** Whether the judged packet passes at once, without being held. */
   passesNow(packet: Judgement): boolean {
-    if (this.#link !== null || (packet.effects & Effect.waits) !== 0) return false;
-    if ((packet.effects & Effect.skips) !== 0) return true;
+    const { effects } = packet;
+    if (this.#link !== null || (effects & Effect.waits) !== 0) return false;
+    // tc-netem judges the copy anew, which changes the bytes that the driver would write.
+    if (this.#impairments.compat !== null && (effects & Effect.duplicated) !== 0) return false;
+    if ((effects & Effect.skips) !== 0) return true;
     const { values } = packet;
     return values[RELEASE_NS] <= values[ARRIVAL_NS] && !this.outlet.mustQueue;
   }

@@ -20,7 +20,7 @@ export class InitialFrames {
   #failed = false;
 
   /** Returns false when it met something else; what came before is in the stream. */
-  read(payload: Uint8Array, crypto: StreamBuffer): boolean {
+  read(payload: Uint8Array, stream: StreamBuffer): boolean {
     this.#bytes = payload;
     this.#at = 0;
     this.#failed = false;
@@ -35,7 +35,7 @@ export class InitialFrames {
           this.#skipAck(type);
           break;
         case Frame.crypto:
-          this.#readCrypto(crypto);
+          this.#readCrypto(stream);
           break;
         case Frame.close:
           this.#skipVarints(2);
@@ -49,12 +49,12 @@ export class InitialFrames {
     return !this.#failed;
   }
 
-  #readCrypto(crypto: StreamBuffer): void {
+  #readCrypto(stream: StreamBuffer): void {
     const offset = this.#varint();
     const length = this.#varint();
     const at = this.#at;
     this.#skipBytes(length);
-    if (!this.#failed) crypto.add(offset, this.#bytes, at, length);
+    if (!this.#failed) stream.add(offset, this.#bytes, at, length);
   }
 
   #skipAck(type: number): void {

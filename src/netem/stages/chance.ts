@@ -67,7 +67,10 @@ export class ChanceProcess extends RunProcess {
   }
 }
 
-/** Marginal probability L and lag-1 autocorrelation C: L(1−C) after a packet without, L(1−C) + C after one with. */
+/**
+ * With marginal probability L and lag-1 autocorrelation C: L(1−C) after a packet without the event, and
+ * L(1−C) + C after one with it.
+ */
 export function correlatedShares({ probability, correlation }: Chance): RunShares {
   const enter = probability * (1 - correlation);
   return { first: probability, enter, stay: enter + correlation };

@@ -1,6 +1,6 @@
 /**
  * A link that works for a while, then lets nothing pass for a while, and so on, from when its rule came
- * into force. What happens to a packet depends on its arrival only; at a boundary the later phase holds.
+ * into force. At a boundary the later phase holds.
  */
 import type { Outage } from '../../rules/rule.js';
 import { Counter } from '../counters.js';
@@ -40,16 +40,25 @@ class Phase {
   readonly endNs = new Float64Array(1);
 }
 
+/**
+ * After so many mean periods without a packet the phases between are not drawn one by one: which phase
+ * it is then has nothing to do with the last one any more (by a factor of e^-4000), and how long it still
+ * lasts is exponential again. So a packet takes bounded time, however short the phases.
+ */
+const FORGOTTEN_PERIODS = 1000;
+
 /** The phases have exponential durations, so that no end can be foreseen from how long one has lasted. */
 class ExponentialOutage implements Stage {
   readonly #stream: Stream;
   /** Means, of even and odd phases. */
   readonly #meansNs: Float64Array;
+  readonly #forgottenNs: number;
   readonly #phase: Phase;
 
   constructor({ onNs, offNs }: Outage, kit: StageKit) {
     this.#stream = kit.stream('outage');
     this.#meansNs = Float64Array.of(onNs, offNs);
+    this.#forgottenNs = FORGOTTEN_PERIODS * (onNs + offNs);
     this.#phase = kit.memory('outage phase', () => {
       const phase = new Phase();
       phase.endNs[0] = kit.startNs;
@@ -59,7 +68,12 @@ class ExponentialOutage implements Stage {
 
   apply(packet: Judgement): number {
     const phase = this.#phase;
-    while (packet.values[ARRIVAL_NS] >= phase.endNs[0]) this.#next(phase);
+    const { values } = packet;
+    if (values[ARRIVAL_NS] - phase.endNs[0] > this.#forgottenNs) {
+      this.#skip(phase);
+      phase.endNs[0] = values[ARRIVAL_NS];
+    }
+    while (values[ARRIVAL_NS] >= phase.endNs[0]) this.#next(phase);
     return (phase.index & 1) === 0 ? GO_ON : Counter.droppedPartition;
   }
 
@@ -67,5 +81,13 @@ class ExponentialOutage implements Stage {
     phase.index++;
     const share = ((this.#stream.int32(0, phase.index, 0) >>> 0) + 1) / DRAWS;
     phase.endNs[0] += Math.round(-Math.log(share) * this.#meansNs[phase.index & 1]);
+  }
+
+  /** The next phase will be either one, as often as the means say. */
+  #skip(phase: Phase): void {
+    const [onNs, offNs] = this.#meansNs;
+    const works = (this.#stream.int32(1, phase.index, 0) >>> 0) * (onNs + offNs) < onNs * DRAWS;
+    const workedLast = (phase.index & 1) === 0;
+    phase.index += works === workedLast ? 1 : 2;
   }
 }

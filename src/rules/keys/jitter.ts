@@ -1,7 +1,7 @@
 /**
  * `jitter 10ms`: the delay varies evenly by up to 10 ms both ways; with `normal`, `pareto`,
- * `paretonormal` or a file 10 ms is the standard deviation. Order is kept, unless `unordered` lets
- * packets overtake each other.
+ * `paretonormal` or a file 10 ms is the law's unit (netem/distribution/quantile.ts). Order is kept,
+ * unless `unordered` lets packets overtake each other.
  */
 
 import type { RuleFiles } from '../files/rule-files.js';

@@ -1,7 +1,7 @@
 /**
- * The scenarios of quic-network-simulator under their own names, with their parameters as
- * `sim/scenarios/README.md` and the sources beside it define them. The client is the host that netemu runs on,
- * so "to server" is `out`. There everything happens to UDP alone: here the rule's match says to what.
+ * The scenarios of quic-network-simulator under their own names, with their parameters as the README.md
+ * and the source of each (below `sim/scenarios/`) define them. The client is the host that netemu runs
+ * on, so "to server" is `out`. There all happens to UDP alone: here the rule's match says to what.
  */
 
 import { DELAY_NS_MAX } from '../limits.js';

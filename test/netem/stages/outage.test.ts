@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Counter } from '../../../src/netem/counters.js';
+import { binomialInterval } from '../../../src/netem/interval.js';
 import { outageStage } from '../../../src/netem/stages/outage.js';
 import { GO_ON, Judgement, type Stage } from '../../../src/netem/stages/stage.js';
 import type { Outage } from '../../../src/rules/rule.js';
@@ -146,6 +147,30 @@ test('what befalls a packet does not depend on which others come', () => {
   }
   expect(disagreements).toBe(0);
   expect(different).toBeGreaterThan(1000);
+});
+
+test('after a very long silence it works as often as it should, without drawing all phases between', () => {
+  const outage: Outage = { onNs: 2000, offNs: 1000, exponential: true };
+  const stage = outageStage(outage, fakeKit());
+  const packets = 20_000;
+  let working = 0;
+  let changes = 0;
+  for (let i = 0; i < packets; i++) {
+    // 100 s apart: 33 million periods, for which the test would have no time.
+    const arrivalNs = i * 100e9;
+    const on = passes(stage, arrivalNs);
+    if (on) working++;
+    // The phase that was found goes on as any other.
+    if (on && !passes(stage, arrivalNs + 200)) changes++;
+  }
+  const [lo, hi] = binomialInterval(packets, 2 / 3, 0.999);
+  expect(working).toBeGreaterThanOrEqual(lo);
+  expect(working).toBeLessThanOrEqual(hi);
+  // Of two states with rates a = 1/2000 and b = 1/1000: P(off after t) = a/(a+b) · (1 − e^−(a+b)t).
+  const changed = (1 / 3) * (1 - Math.exp(-0.3));
+  const [changesLo, changesHi] = binomialInterval(working, changed, 0.999);
+  expect(changes).toBeGreaterThanOrEqual(changesLo);
+  expect(changes).toBeLessThanOrEqual(changesHi);
 });
 
 test('other values hold from the next phase on', () => {
