@@ -1,8 +1,8 @@
 /** Two instances must not both claim a packet: which of them judged it first would be chance. */
 import { usageError } from '../errors.js';
 import { rulesContend } from '../rules/overlap.js';
-import { parseRule } from '../rules/parse.js';
 import type { Match, Rule } from '../rules/rule.js';
+import { matchOfRule } from '../rules/scenario/match-text.js';
 import { getStatus } from './client.js';
 
 /** Throws when a rule overlaps one of the named instances' rules on a device of both. */
@@ -20,7 +20,7 @@ export async function refuseOverlap(
     for (const rule of rules) {
       const mine = claimOn(device, rule.match);
       const other = status.rules.find((r) =>
-        rulesContend(mine, claimOn(device, parseRule(r.rule).match)),
+        rulesContend(mine, claimOn(device, matchOfRule(r.rule))),
       );
       if (!other) continue;
       throw usageError(

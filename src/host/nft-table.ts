@@ -10,6 +10,7 @@
 import { LinkType } from '../packet/packet-view.js';
 import { mayRebind } from '../rules/may-rebind.js';
 import { Direction, type Match, type Rule } from '../rules/rule.js';
+import { watchedBy } from '../rules/watch.js';
 import {
   broadcastTag,
   formatMac,
@@ -78,7 +79,7 @@ export function tableCommands(steering: Steering): string {
 
 function egressChain(steering: Steering, device: SteeredDevice, position: number): string[] {
   const { instanceIndex, rules, exempt } = steering;
-  const matches = device.loopback ? rules : rulesFor(rules, Direction.out);
+  const matches = matchesFor(rules, device.loopback ? null : Direction.out);
   return [
     `chain out${position} {`,
     `  type filter hook egress device "${device.name}" priority ${instanceIndex}; policy accept;`,
@@ -100,7 +101,7 @@ function ingressChain(steering: Steering, device: SteeredDevice, position: numbe
     ...restoring(instanceIndex, device),
     ...(exempt ? [`  ${exemption(exempt, 'in')}`] : []),
     ...neighbourDiscovery(device),
-    ...forwarding(rulesFor(rules, Direction.in), device.taps.rx),
+    ...forwarding(matchesFor(rules, Direction.in), device.taps.rx),
     '}',
   ];
 }
@@ -137,29 +138,28 @@ function neighbourDiscovery(device: Device): string[] {
   return ['  ip6 nexthdr ipv6-icmp ip6 hoplimit 255 icmpv6 type 133-137 accept'];
 }
 
-function forwarding(rules: readonly Rule[], tap: string): string[] {
-  const lines = new Set(rules.flatMap((rule) => nftExpressions(coarseMatch(rule))));
+function forwarding(matches: readonly Match[], tap: string): string[] {
+  const lines = new Set(matches.flatMap((match) => nftExpressions(match)));
   return [...lines].map((line) => `  ${line} counter fwd to "${tap}"`);
 }
 
-/** Answers to a flow whose source was replaced come to a port and an address that no rule names. */
-function coarseMatch(rule: Rule): Match {
-  if (!mayRebind(rule)) return rule.match;
-  const protocols =
-    rule.match.protocols?.map(({ protocol }) => ({ protocol, ports: null })) ?? null;
-  return {
-    ...rule.match,
-    protocols,
-    address: null,
-    src: null,
-    dst: null,
-    sport: null,
-    dport: null,
-  };
+/**
+ * What has to come in for the rules to do what they say; null is both directions. More than they match:
+ * where a rule asks for the name of a flow, the packets that tell it, which may go the other way; and where
+ * it gives flows another source, all that may come back to it, at a port and an address that no rule names.
+ */
+function matchesFor(rules: readonly Rule[], direction: Direction | null): Match[] {
+  return rules.flatMap((rule) => {
+    const { match } = rule;
+    const watched = match.sni === null ? [] : watchedBy(match);
+    const isMine = direction === null || match.dir === null || match.dir === direction;
+    return [...(isMine ? [mayRebind(rule) ? widened(match) : match] : []), ...watched];
+  });
 }
 
-function rulesFor(rules: readonly Rule[], direction: Direction): Rule[] {
-  return rules.filter(({ match }) => match.dir === null || match.dir === direction);
+function widened(match: Match): Match {
+  const protocols = match.protocols?.map(({ protocol }) => ({ protocol, ports: null })) ?? null;
+  return { ...match, protocols, address: null, src: null, dst: null, sport: null, dport: null };
 }
 
 function exemption(connection: ExemptConnection, way: 'out' | 'in'): string {

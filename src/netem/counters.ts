@@ -37,7 +37,7 @@ export const Counter = {
   replies: 12,
   /** Packets that left after a later one of their flow (RFC 4737, section 4.1). */
   reordered: 13,
-  /** Runs of packets lost in a row, in the order of the rule's packets, and the sum of their squared lengths. */
+  /** Runs of packets lost in a row, and the sum of their squared lengths. */
   lossRuns: 14,
   lossRunSquares: 15,
   /** Time from arrival to release of the packets that passed: sum, and sum of squares. */

@@ -241,7 +241,7 @@ export class Engine {
     const { memory } = this;
     const reply = memory.take(REJECTION_BYTES_MAX);
     if (reply < 0) return;
-    this.#nat.unmap(this.#view);
+    if (this.#active.rebinds) this.#nat.unmap(this.#view);
     const length = writeRejection(this.#view, memory.bytes, memory.frameOffset(reply));
     if (length === 0) {
       memory.give(reply);

@@ -3,8 +3,8 @@
  * before anything else looks at the packet, so that it belongs to the flow that it answers.
  *
  * Only TCP and UDP. What others quote of a mapped packet (ICMP errors) is left as it is. Of flows
- * that no rule rebinds the NAT knows nothing: one between a host's port and a remote endpoint that both happen to
- * be those of a mapping (1 in 28,232 for each pair) would be taken for it.
+ * that no rule rebinds the NAT knows nothing: one to the same remote endpoint, from a port that happens
+ * to be a mapping's (1 in 28,232 for each pair), would be taken for it.
  */
 import { End, writeEndpoint } from '../packet/endpoint.js';
 import type { PacketView } from '../packet/packet-view.js';
@@ -90,7 +90,6 @@ export class NatTable {
     const isSource = this.#changedEnd === End.source;
     writeEndpoint(view, isSource ? End.source : End.destination, this.#address, 0, this.#port);
     if (!isSource) setDestination(view, this.#address, 0, this.#port);
-    this.#changedEnd = NONE;
   }
 
   #remember(view: PacketView, end: End): void {

@@ -70,7 +70,7 @@ export class Outlet {
   }
 
   /**
-   * The packet in `slot` comes at AT_NS and is to be released `memory.delayNs[slot]` later: puts it
+   * The packet in `slot` comes at AT_NS and is to be released `memory.deadlineNs[slot]` later: puts it
    * into the wheel.
    */
   send(slot: number): void {
@@ -82,7 +82,7 @@ export class Outlet {
       this.#insert(slot);
       return;
     }
-    let dueNs = values[AT_NS] + memory.delayNs[slot];
+    let dueNs = values[AT_NS] + memory.deadlineNs[slot];
     if (this.#ordered) {
       // A link is a queue: nobody overtakes, also not after the delay was reduced.
       const latest = this.#perFlow ? this.#latestOfFlow! : values;
@@ -114,7 +114,7 @@ export class Outlet {
     let before = -1;
     for (let slot = waiting[entry] - 1; slot >= 0; ) {
       const next = memory.link[slot] - 1;
-      if (--memory.delayNs[slot] <= 0 && this.#replace(slot, times, at)) {
+      if (--memory.l3Length[slot] <= 0 && this.#replace(slot, times, at)) {
         if (before < 0) waiting[entry] = next + 1;
         else memory.link[before] = next + 1;
       } else {
@@ -153,7 +153,7 @@ export class Outlet {
     const waiting = this.#waiting!;
     const entry = memory.entry[slot];
     memory.deadlineNs[slot] = dueNs + REORDER_WAIT_NS;
-    memory.delayNs[slot] = this.#laterPackets;
+    memory.l3Length[slot] = this.#laterPackets;
     // To the end of the list: those that waited longer go first.
     memory.link[slot] = 0;
     let last = waiting[entry] - 1;

@@ -26,7 +26,7 @@ const CLASS_SLOTS = [1, 2, 3, 4, 6, 9, 12, 18, 27, 38, 57, 76, 108, 171, 228, 34
 const SLAB_SLOTS = 2_052;
 
 /** The buffer's 128 bytes and what the parallel arrays below take for a slot. */
-const BYTES_PER_SLOT = SLOT_BYTES + 4 + 1 + 1 + 4 + 8 + 4 + 8 + 8 + 4 + 8 + 4 + 1 + 4 + 1;
+const BYTES_PER_SLOT = SLOT_BYTES + 4 + 1 + 1 + 4 + 8 + 4 + 8 + 4 + 8 + 4 + 1 + 4 + 1;
 const BYTES_PER_SLAB = SLAB_SLOTS * BYTES_PER_SLOT + 5 * 4 + 1;
 
 /** What a held packet is or wants. */
@@ -62,18 +62,19 @@ export class PacketMemory {
   readonly linkType: Uint8Array;
   /** By slot, the engine's: the next packet of the same list; free cells use it too. */
   readonly next: Int32Array;
-  /** By slot, the engine's: when the packet is to leave. */
+  /**
+   * By slot, the engine's: when the packet is to leave; before it has its place in the wheel, how long it
+   * is to be delayed behind the link.
+   */
   readonly deadlineNs: Float64Array;
   /** By slot, the engine's: the counter row that holds the packet. */
   readonly row: Int32Array;
   /** By slot, the engine's: when it came. */
   readonly arrivalNs: Float64Array;
-  /** By slot, the engine's: how long after its departure from the link it is released. */
-  readonly delayNs: Float64Array;
   /** By slot, the engine's: `Judgement.entry`, and the packet's number there. */
   readonly entry: Int32Array;
   readonly ordinal: Float64Array;
-  /** By slot, the engine's: bytes by which a link counts it (IP length). */
+  /** By slot, the engine's: bytes by which a link counts it (IP length); while it waits, for how many. */
   readonly l3Length: Int32Array;
   /** By slot, the engine's: where in the frame the IP header begins. */
   readonly l3Start: Uint8Array;
@@ -108,7 +109,6 @@ export class PacketMemory {
     this.deadlineNs = new Float64Array(slots);
     this.row = new Int32Array(slots);
     this.arrivalNs = new Float64Array(slots);
-    this.delayNs = new Float64Array(slots);
     this.entry = new Int32Array(slots);
     this.ordinal = new Float64Array(slots);
     this.l3Length = new Int32Array(slots);

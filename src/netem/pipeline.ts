@@ -134,7 +134,7 @@ export class Pipeline implements LinkExit {
     return values[RELEASE_NS] <= values[ARRIVAL_NS] && !this.outlet.mustQueue;
   }
 
-  /** Queues the packet in `slot`, which was judged at `memory.arrivalNs[slot]`. GO_ON, or why it was dropped. */
+  /** Queues the packet in `slot`, judged at `memory.arrivalNs[slot]`. GO_ON, or why it was dropped. */
   hold(slot: number): number {
     const arrivalNs = this.#surroundings.memory.arrivalNs[slot];
     const link = this.#link;
@@ -202,7 +202,7 @@ export class Pipeline implements LinkExit {
     const { values, view } = packet;
     memory.row[slot] = this.row;
     memory.arrivalNs[slot] = values[ARRIVAL_NS];
-    memory.delayNs[slot] = values[RELEASE_NS] - values[ARRIVAL_NS];
+    memory.deadlineNs[slot] = values[RELEASE_NS] - values[ARRIVAL_NS];
     memory.entry[slot] = packet.entry;
     memory.ordinal[slot] = ordinal;
     memory.l3Length[slot] = view.l3Length;

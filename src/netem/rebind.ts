@@ -23,9 +23,9 @@ export const REBIND_PORT_MAX = 60_999;
 const PORTS = REBIND_PORT_MAX - REBIND_PORT_MIN + 1;
 
 /**
- * Draws until a port is found that no flow ever had towards the remote, and after so many until one that no flow
- * has now. Where 9 of 10 are in use, one flow in 700,000 finds none, and its packets are dropped: a real
- * NAT also runs out of ports.
+ * Draws until a port is found that no flow ever had towards the remote, and after so many until one
+ * that no flow has now. Where 9 of 10 are in use, one flow in 700,000 finds none, and its packets are
+ * dropped: a real NAT also runs out of ports.
  */
 const UNUSED_ATTEMPTS_MAX = 32;
 const ATTEMPTS_MAX = UNUSED_ATTEMPTS_MAX + 128;
@@ -42,9 +42,9 @@ export function rebindStage(rebind: Rebind, kit: StageKit, nat: NatTable): Stage
 }
 
 /**
- * For the direction in of the same rule: drops what comes to a mapping of an earlier epoch, also where the host
- * has sent nothing since, and to the endpoint that a flow had before the first rebinding. What comes from a
- * remote to which the host never sent passes.
+ * For the direction in of the same rule: drops what comes to a mapping of an earlier epoch, also where
+ * the host has sent nothing since, and to the endpoint that a flow had before the first rebinding. What
+ * comes from a remote to which the host never sent passes.
  */
 export function rebindReturnStage(rebind: Rebind, kit: StageKit, nat: NatTable): Stage {
   return new RebindReturn(rebind, kit, nat);

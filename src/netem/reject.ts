@@ -53,7 +53,7 @@ function isBetweenTwo(view: PacketView): boolean {
   return view.version === 4 ? areIpv4Hosts(view.src3, view.dst3) : areIpv6Hosts(view);
 }
 
-/** Neither of "this network" (0/8), nor multicast, reserved or broadcast (224/3); loopback only among itself. */
+/** Not of "this network" (0/8), multicast, reserved or broadcast (224/3); loopback only among itself. */
 function areIpv4Hosts(source: number, destination: number): boolean {
   const from = source >>> 24;
   const to = destination >>> 24;

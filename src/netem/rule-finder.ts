@@ -46,7 +46,7 @@ export class RuleFinder {
     else if (view.isFirstFragment) this.#fragments.add(view);
     const flows = this.#flows;
     const side = flows.enter(view, direction);
-    if (this.#classifier.inspects && flows.isNew) this.#names.begin(side >> 2);
+    if (flows.isNew) this.#names.begin(side >> 2);
     let rule = flows.rule[side];
     if (rule < UNMATCHED || rule === VOLATILE) rule = this.#classify(side);
     if (rule < SETTLED) {

@@ -22,7 +22,6 @@ export const QuicKind = {
 } as const;
 
 const LONG_HEADER = 0x80;
-const FIXED_BIT = 0x40;
 
 /** RFC 9000, 17.2: longer ones are no packet of these versions. */
 export const CONNECTION_ID_BYTES_MAX = 20;
@@ -43,9 +42,7 @@ export function quicKind(view: PacketView): number {
   if (end - at < 7) return QuicKind.none; // The least long header: two empty connection IDs.
   const first = bytes[at];
   if ((first & LONG_HEADER) === 0) {
-    return (first & FIXED_BIT) !== 0 && end - at >= SHORT_BYTES_MIN
-      ? QuicKind.short
-      : QuicKind.none;
+    return end - at >= SHORT_BYTES_MIN ? QuicKind.short : QuicKind.none;
   }
   const destinationBytes = bytes[at + 5];
   if (destinationBytes > CONNECTION_ID_BYTES_MAX || at + 6 + destinationBytes >= end) {
@@ -55,7 +52,7 @@ export function quicKind(view: PacketView): number {
   return longKind(first, readI32(bytes, at + 1));
 }
 
-/** The fixed bit of a long header does not count: RFC 9287 lets it be anything. */
+/** The fixed bit does not count, here and in short headers: RFC 9287 lets it be anything. */
 function longKind(first: number, version: number): number {
   const type = (first >> 4) & 3;
   if (version === QuicVersion.v1) return type;

@@ -8,7 +8,7 @@ const Frame = {
   ping: 0x01,
   ack: 0x02,
   ackWithEcn: 0x03,
-  crypto: 0x06,
+  cryptoData: 0x06,
   close: 0x1c,
 } as const;
 
@@ -34,7 +34,7 @@ export class InitialFrames {
         case Frame.ackWithEcn:
           this.#skipAck(type);
           break;
-        case Frame.crypto:
+        case Frame.cryptoData:
           this.#readCrypto(stream);
           break;
         case Frame.close:

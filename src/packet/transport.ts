@@ -18,14 +18,11 @@ export function readTcpHeaderBytes(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * The length of the transport's header, with options, in a packet that is no later fragment; never
- * more than there is. 0 for protocols that are not known here: all of theirs is payload.
+ * The length of the transport's header, with options, in a packet that is no later fragment; what it
+ * says itself may be more than there is. 0 for protocols that are not known here: all of theirs is payload.
  */
 export function transportHeaderBytes(view: PacketView): number {
-  return Math.min(announcedHeaderBytes(view), view.l4Length);
-}
-
-function announcedHeaderBytes({ bytes, protocol, l4Offset, l4Length }: PacketView): number {
+  const { bytes, protocol, l4Offset, l4Length } = view;
   switch (protocol) {
     case Protocol.tcp: {
       if (l4Length <= TCP_DATA_OFFSET) return TCP_HEADER_BYTES_MIN;

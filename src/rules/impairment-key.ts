@@ -25,11 +25,16 @@ export interface ImpairmentKey {
   /** What the key sets; `none` clears these. */
   readonly fields: readonly (keyof Impairments)[];
   /** The value speaks of both directions together, so that `in:` and `out:` make no sense. */
-  readonly undirected?: { readonly instead: string };
+  readonly undirected?: {
+    /** The key that says it for one direction, if there is one. */
+    readonly instead: string | null;
+  };
   /** What the key alone means; without it a value is needed. */
   readonly bare?: Setting;
   /** What `format` gives for `bare`, where canonical text is the key alone. */
   readonly bareValue?: string;
+  /** Its value may be spelled like a key: `profile rebind`. */
+  readonly anyWord?: boolean;
   /** What other keys of the rule say wins, in whatever order they stand. */
   readonly givesWay?: boolean;
   /** Takes as many words as belong to the value; there is at least one. */

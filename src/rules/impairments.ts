@@ -74,13 +74,16 @@ export class ImpairmentsReader {
     do {
       const first = words.peek();
       const direction = takePrefix(words);
-      const isBare = isNoValue(words.peek());
+      const isBare = key.anyWord ? words.peek() === undefined : isNoValue(words.peek());
       const word = isBare && direction === null ? keyWord : (first ?? keyWord);
       const given = { key, word, direction, turn: this.#turns };
       this.#unchecked.push(given);
       if (direction !== null && key.undirected !== undefined) {
-        const mended = `${key.undirected.instead} ${DIRECTION_NAMES[direction]}:…`;
-        throw problem(word, `${key.name} is for both directions, did you mean ${mended}?`);
+        const { instead } = key.undirected;
+        const name = DIRECTION_NAMES[direction];
+        const mended =
+          instead === null ? `leave ${name}: away` : `did you mean ${instead} ${name}:…?`;
+        throw problem(word, `${key.name} is for both directions, ${mended}`);
       }
       if (isBare && key.bare === undefined) throw missingValue(key, words);
       this.#set(given, isBare ? key.bare! : this.#readValue(key, words));

@@ -204,9 +204,14 @@ export interface Outage {
   readonly offNs: number;
   /** The times are means of exponential distributions. */
   readonly exponential: boolean;
+  /** After so many outages the link works for good; 0: never. */
+  readonly times: number;
 }
 
-/** A NAT forgets its mapping: after `firstNs`, and then each `everyNs`, flows get a new source. */
+/**
+ * A NAT forgets its mappings: after `firstNs`, and then each `everyNs` (0: never again), flows get a
+ * new source.
+ */
 export interface Rebind {
   readonly everyNs: number;
   readonly firstNs: number;

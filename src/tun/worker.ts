@@ -65,7 +65,8 @@ function run(config: LiveConfig): void {
   const counters = new Counters(config.counters);
   const { rules, seed } = config;
   const delays = new DelayTable(config.delays);
-  const engine = new Engine({ memory, rules, seed, counters, delays });
+  // The rules come into force when the path does: their schedules begin then.
+  const engine = new Engine({ memory, rules: [], seed, counters, delays });
   const clock = new MonotonicClock();
   warmUp(clock);
   const laneDevices: string[] = [];
@@ -99,6 +100,7 @@ function run(config: LiveConfig): void {
     say({ kind: 'configured', epoch: counters.epoch, rows });
   };
 
+  engine.configure(rules, clock.nowNs());
   counters.publish();
   say({ kind: 'ready', epoch: counters.epoch, rows: rowsInForce(rules.length) });
   runLiveLoop({

@@ -25,7 +25,7 @@ test('one of them', async () => {
     stderr: '',
   });
   expect((await netemu('profiles', 'blackhole')).stdout).toContain(
-    '  note: it goes on until it is stopped',
+    '  note: --repeat is 1 when nothing is said',
   );
 });
 

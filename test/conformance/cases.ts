@@ -124,8 +124,8 @@ export const CASES: readonly Case[] = [
     defaultDiffers: ['jitter-correlation'],
   },
   distributed('normal'),
-  distributed('pareto'),
-  distributed('paretonormal'),
+  { ...distributed('pareto'), defaultDiffers: ['table-tail'] },
+  { ...distributed('paretonormal'), defaultDiffers: ['table-tail'] },
 
   reorder('delay 10ms reorder 25%', 'delay 10ms reorder 25%'),
   {

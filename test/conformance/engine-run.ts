@@ -41,7 +41,6 @@ export function runEngine(rule: string, sent: Log, seed: string): Log {
   return {
     sentNs: sent.sentNs,
     sentBytes: sent.sentBytes,
-    sentLateNs: new Uint32Array(sent.sentNs.length),
     arrivalNs: Float64Array.from(arrivals.timesNs),
     arrivalNumber: Uint32Array.from(arrivals.numbers),
     arrivalFlips: Uint8Array.from(arrivals.flips),

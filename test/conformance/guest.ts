@@ -31,12 +31,14 @@ export interface GuestOptions {
   readonly cache: string;
   readonly packets: number;
   readonly seed: number;
-  /** Told of each case that is done, and of what the guest says. */
+  /** Told of each case that is done. */
   readonly report: (text: string) => void;
 }
 
 const MEMORY = '768M';
 const BOOT_SECONDS_MAX = 60;
+/** Of what a guest said that ended too early. */
+const LINES_SHOWN = 20;
 /** A guest that gets half the processor's time still ends. */
 const SLOWNESS_MAX = 3;
 
@@ -64,14 +66,21 @@ export async function measureInGuest(cases: readonly Case[], options: GuestOptio
     const names = new Map(cases.map((one) => [fileNameOf(one), one]));
     writeFileSync(join(exchange, 'cases'), cases.map((one) => jobLine(one, options)).join(''));
     guest = boot(exchange, options.sources);
+    const said: string[] = [];
     await followGuest(guest, secondsOf(cases, options.packets), (line) => {
       const done = names.get(/^done (\S+)$/.exec(line)?.[1] ?? '');
-      if (done === undefined) return options.report(`guest: ${line}`);
+      if (done === undefined) {
+        said.push(line);
+        return;
+      }
       keep(done, exchange, options);
       names.delete(fileNameOf(done));
       options.report(`measured ${done.name}`);
     });
-    if (names.size > 0) throw new Error(`the guest ended before ${[...names.keys()].join(', ')}`);
+    if (names.size > 0) {
+      const words = said.slice(-LINES_SHOWN).join('\n  ');
+      throw new Error(`the guest ended before ${[...names.keys()].join(', ')}:\n  ${words}`);
+    }
   } finally {
     for (const signal of SIGNALS) process.off(signal, end);
     clear();
@@ -113,23 +122,32 @@ function boot(exchange: string, sources: string): ChildProcess {
     `umid=netemu-conformance-${process.pid}`,
     `uml_dir=${exchange}`,
   ];
-  // A group of its own, so that the processes that the guest's processes run in end with it; its memory
-  // is a file, which on a disk would be written there.
+  // A group of its own, to end it with what it was started by; its memory is a file, which on a disk would be
+  // written there.
   const command = [...before(), 'linux.uml', ...KERNEL_ARGUMENTS, ...own];
   return spawn(command[0], command.slice(1), {
     detached: true,
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: '/dev/shm' },
   });
 }
 
 /**
- * The guest's timers are late whenever another process has the processor: with every processor busy, 28 ms at
- * p99, at any nice value (each session has its equal share); 0.07 ms as the lowest of real-time processes.
+ * What the guest is started by, as far as this machine lets us. Its timers are late whenever another process has
+ * the processor: with every processor busy, 28 ms at p99, at any nice value (each session has its equal
+ * share); 0.07 ms as the lowest of real-time processes. A process namespace ends its helpers with it, and it
+ * ends with us, also when we are killed.
  */
+const BEFORE = [
+  ['setpriv', '--pdeathsig', 'KILL'],
+  ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'],
+  ['chrt', '--rr', '1'],
+] as const;
+
 function before(): string[] {
-  const realTime = ['chrt', '--rr', '1'];
-  return spawnSync(realTime[0], [...realTime.slice(1), 'true']).status === 0 ? realTime : [];
+  return BEFORE.filter(([program, ...rest]) => {
+    return spawnSync(program, [...rest, 'true']).status === 0;
+  }).flat();
 }
 
 async function followGuest(
@@ -145,6 +163,7 @@ async function followGuest(
     killGroup(guest);
   }, limitSeconds * 1000);
   try {
+    createInterface({ input: guest.stderr! }).on('line', onLine);
     for await (const line of createInterface({ input: guest.stdout! })) onLine(line);
     await ended;
   } finally {

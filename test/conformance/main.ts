@@ -10,7 +10,7 @@ import { CASES, type Case, fileNameOf } from './cases.js';
 import { compare, describe, type Sample, sampleOf } from './comparison.js';
 import { runEngine } from './engine-run.js';
 import { countOf, measureInGuest, secondsOf } from './guest.js';
-import { type Measurement, readLog, readMeasurement } from './measurement.js';
+import { type Measurement, readLog, readMeasurement, writeStatistics } from './measurement.js';
 import type { NoteName } from './notes.js';
 import { type CaseResult, type ModeResult, pageOf, unexplained, verdictOf } from './report.js';
 
@@ -85,6 +85,12 @@ function compareAll(cache: string, cases: readonly Case[], options: Options): Ca
       compat: run(one.compatRule, one.compatDiffers),
       default: run(one.rule, one.defaultDiffers),
     };
+    const statistics = {
+      netem: netem.statistics,
+      compat: result.compat?.statistics,
+      default: result.default?.statistics,
+    };
+    writeStatistics(cache, fileNameOf(one), statistics);
     console.log(lineOf(result));
     return result;
   });
@@ -102,9 +108,11 @@ function runMode(
   try {
     netemu = sampleOf(runEngine(`udp ${rule}`, netem.log, String(seed)), one);
   } catch (error) {
-    return { rule, notes, unavailable: (error as Error).message.split('\n')[0], comparisons: [] };
+    const unavailable = (error as Error).message.split('\n')[0];
+    return { rule, notes, unavailable, statistics: null, comparisons: [] };
   }
-  return { rule, notes, unavailable: null, comparisons: compare(one, netem, netemu, noiseMs) };
+  const comparisons = compare(one, netem, netemu, noiseMs);
+  return { rule, notes, unavailable: null, statistics: netemu.statistics, comparisons };
 }
 
 /** None when the case was not measured (`--only`). */

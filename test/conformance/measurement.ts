@@ -34,8 +34,6 @@ export interface Log {
   readonly sentNs: Float64Array;
   /** IP length. */
   readonly sentBytes: Uint32Array;
-  /** How long after it was due: at such times the guest did not run. */
-  readonly sentLateNs: Uint32Array;
   readonly arrivalNs: Float64Array;
   readonly arrivalNumber: Uint32Array;
   /** Bits of `Flipped`. */
@@ -49,6 +47,12 @@ const RECORD_BYTES = 16;
 
 export function writeMeasurement(cache: string, file: string, measurement: Measurement): void {
   writeFileSync(join(cache, `${file}.json`), `${JSON.stringify(measurement, null, 2)}\n`);
+}
+
+/** What the logs and the engine's runs came to, as NAME.statistics.json. */
+export function writeStatistics(cache: string, file: string, statistics: object): void {
+  const path = join(cache, `${file}.statistics.json`);
+  writeFileSync(path, `${JSON.stringify(statistics, null, 2)}\n`);
 }
 
 /** Null when the cache has none, or one that was made otherwise. */
@@ -73,7 +77,6 @@ export function readLog(cache: string, file: string): Log {
   return {
     sentNs: since(sent.times),
     sentBytes: sent.first,
-    sentLateNs: sent.second,
     arrivalNs: since(received.times),
     arrivalNumber: received.first,
     arrivalFlips: Uint8Array.from(received.second),

@@ -1,14 +1,23 @@
 /** The page: what was done, the table, and a note for each difference. */
 import type { Case } from './cases.js';
-import type { Comparison, Test } from './comparison.js';
+import {
+  type Comparison,
+  DELAY_TOLERANCE_MS,
+  LAG1_TOLERANCE,
+  LEVEL,
+  RATE_TOLERANCE,
+  type Test,
+} from './comparison.js';
 import type { Measurement } from './measurement.js';
 import { type NoteName, noteOf } from './notes.js';
+import type { Statistics } from './statistics.js';
 
 /** One mode of netemu beside netem. */
 export interface ModeResult {
   readonly rule: string;
   /** Why it could not be run; null when it was. */
   readonly unavailable: string | null;
+  readonly statistics: Statistics | null;
   readonly comparisons: readonly Comparison[];
   /** Declared differences. */
   readonly notes: readonly NoteName[];
@@ -36,8 +45,11 @@ export type Verdict = 'same' | 'differs as noted' | 'DIFFERS' | 'not available';
 
 export function verdictOf({ unavailable, comparisons, notes }: ModeResult): Verdict {
   if (unavailable !== null) return 'not available';
-  if (comparisons.every(({ tests }) => tests.every(({ same }) => same))) return 'same';
-  return notes.length > 0 ? 'differs as noted' : 'DIFFERS';
+  const differing = comparisons.filter(({ tests }) => tests.some(({ same }) => !same));
+  if (differing.length === 0) return 'same';
+  const explained = notes.flatMap((name) => noteOf(name).aspects);
+  const isNoted = differing.every(({ aspect }) => explained.includes(aspect));
+  return isNoted ? 'differs as noted' : 'DIFFERS';
 }
 
 /** Cases with a difference that nothing explains. */
@@ -53,14 +65,16 @@ export function pageOf(results: readonly CaseResult[], facts: PageFacts): string
   const { kernel, iproute2 } = results[0].measurement.versions;
   const numbers = new Map(notesIn(results).map((name, index) => [name, index + 1]));
   const rows = results.map((result) => rowOf(result, numbers));
-  return `${introOf(facts, kernel, iproute2)}
+  return wrapped(`${introOf(facts, kernel, iproute2)}
 ${tableOf(kernel, rows)}
 
 ## Notes
 
 ${[...numbers].map(([name, number]) => noteText(name, number)).join('\n\n')}
 
-${CLOSING}
+## What is the same on purpose
+
+${SAME_ON_PURPOSE}
 
 ${guestText(results)}
 
@@ -73,8 +87,8 @@ ${facts.command}
 It takes about ${facts.minutes} minutes with ${count(facts.packets)} packets a case, most of it waiting, and installs
 Debian's \`user-mode-linux\` and \`kmod\` where they are missing. With \`--cache DIR\` what netem did is kept, and only
 what changed is measured again. Run it when \`src/netem\` changes. netem's random numbers cannot be seeded with
-this kernel, so its columns differ from run to run; netemu's do not.
-`;
+this kernel, so that its column differs from run to run; netemu's, with the times that the guest sent at, hardly do.
+`);
 }
 
 function introOf(facts: PageFacts, kernel: string, iproute2: string): string {
@@ -92,8 +106,12 @@ A row is a case: \`tc qdisc add dev DEVICE root netem limit 100000 …\` and the
 lengths of runs by χ² of their histograms, distributions of delays by Kolmogorov and Smirnov's D, for as many
 packets as the delays' autocorrelation leaves independent, after adding to the engine's delays how late the
 guest's timers were in the case \`delay 10ms\`. Where nothing is random, delays are compared packet by packet. *Same*
-means p ≥ 0.001 in every test of the row. Delays are in ms, of p1 p5 p25 p50 p75 p95 p99; "lag-1" is the autocorrelation
-of neighbours; "reordered" is RFC 4737's ratio.
+means p ≥ ${LEVEL} in every test of the row, rates within ${100 * RATE_TOLERANCE} %, the median of single delays within
+${DELAY_TOLERANCE_MS} ms of the guest's lateness, and autocorrelations of delays within ${LAG1_TOLERANCE}. Statistics of tests stand
+in brackets, in bold where they fail.
+
+Delays are in ms, quantiles p1 p5 p25 p50 p75 p95 p99; "lag-1" is the autocorrelation of neighbours; "reordered" is
+RFC 4737's ratio. The netem column is what the guest measured, its lateness included.
 `;
 }
 
@@ -106,13 +124,12 @@ function rowOf(result: CaseResult, numbers: ReadonlyMap<NoteName, number>): stri
   const { case: one, measurement, compat } = result;
   const sent = measurement.packets;
   const packets = one.traffic.share === 1 ? '' : `<br>${count(sent)} packets`;
-  const name = one.netem === null ? 'no qdisc' : `\`${one.netem}\``;
-  const rule = result.default === null ? '' : `<br>\`${result.default.rule}\``;
+  const name = one.netem === null ? 'no qdisc' : `tc: \`${one.netem}\``;
   const verdicts = [compat, result.default]
     .filter((mode) => mode !== null)
     .map((mode, index) => `${['compat', 'default'][index]}: ${verdictText(mode, numbers)}`);
   const cells = [
-    `${name}${rule}${packets}`,
+    `${name}${rulesOf(one)}${packets}`,
     result.netem.join('<br>'),
     modeText(compat),
     modeText(result.default),
@@ -121,13 +138,18 @@ function rowOf(result: CaseResult, numbers: ReadonlyMap<NoteName, number>): stri
   return `| ${cells.join(' | ')} |`;
 }
 
+function rulesOf({ rule, compatRule }: Case): string {
+  if (rule === null) return '';
+  const own = compatRule === `${rule} compat netem` ? '' : `<br>compat: \`${compatRule}\``;
+  return `<br>rule: \`${rule}\`${own}`;
+}
+
 function modeText(mode: ModeResult | null): string {
   if (mode === null) return '–';
   if (mode.unavailable !== null) return `not available: ${mode.unavailable.replaceAll('|', '\\|')}`;
   return mode.comparisons
     .map(({ netemu, tests }) => {
-      const shown = tests.filter(({ text }) => text !== '').map(testText);
-      return shown.length === 0 ? netemu : `${netemu} (${shown.join('; ')})`;
+      return `${netemu} [${tests.map(testText).join('; ')}]`;
     })
     .join('<br>');
 }
@@ -152,14 +174,35 @@ function notesIn(results: readonly CaseResult[]): NoteName[] {
 
 function noteText(name: NoteName, number: number): string {
   const { title, text } = noteOf(name);
-  return `${number}. **${title}.** ${text.replaceAll('\n', '\n   ')}`;
+  return `${number}. **${title}.** ${text}`;
 }
 
-const CLOSING = `## What is the same on purpose
+const COLUMNS_MAX = 110;
 
-\`gemodel\` and \`state\` are netem's in both modes, with its order of moves: \`loss_gilb_ell\` lets the state move first and
-then applies the loss of the state it came from, and \`loss_4state\` the other way round, so that the first packet in the bad
-state of \`gemodel 1% 10%\` passes and the first one after it is lost. A packet chosen by \`reorder\` skips delay and queue
+/** Paragraphs in lines of COLUMNS_MAX columns; tables, headings and commands as they are. */
+function wrapped(page: string): string {
+  const blocks = page.trim().split(/\n\n+/);
+  return `${blocks.map((block) => (/^(?:[|#]|```)/.test(block) ? block : wrap(block))).join('\n\n')}\n`;
+}
+
+function wrap(paragraph: string): string {
+  const indent = /^\d+\. /.test(paragraph) ? '   ' : '';
+  const lines: string[] = [];
+  let line = '';
+  for (const word of paragraph.split(/\s+/)) {
+    if (line !== '' && [...line, ' ', ...word].length > COLUMNS_MAX) {
+      lines.push(line);
+      line = indent + word;
+    } else {
+      line += line === '' ? word : ` ${word}`;
+    }
+  }
+  return [...lines, line].join('\n');
+}
+
+const SAME_ON_PURPOSE = `\`gemodel\` and \`state\` are netem's in both modes, with its order of moves: \`loss_gilb_ell\` lets the state move first but
+applies the loss of the state it left, so that with \`gemodel 1% 10%\` the packet that turns the state bad passes and the
+one that turns it good again is lost; \`loss_4state\` applies that of the state it enters. A packet chosen by \`reorder\` skips delay and queue
 (\`__qdisc_enqueue_head\`); with \`gap N\` only when N − 1 have been delayed since the last one. Slots (\`get_slot_next\`)
 begin when the first packet waits for one, so that under steady traffic it is a little more than the slot's time from
 bunch to bunch.`;

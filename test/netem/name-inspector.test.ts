@@ -147,6 +147,16 @@ describe('TLS over TCP', () => {
     expect(flow.answer(500, records(hello))).toBe('a.example');
   });
 
+  test('what the other end sends meanwhile is not part of the stream', () => {
+    const bytes = records(hello);
+    const flow = new Flow();
+    flow.segment(99, NOTHING, SYN);
+    flow.answer(499, NOTHING, SYN_ACK);
+    expect(flow.segment(100, bytes.subarray(0, 30))).toBe('pending');
+    expect(flow.answer(500, new Uint8Array(900).fill(0xff))).toBe('pending');
+    expect(flow.segment(130, bytes.subarray(30))).toBe('a.example');
+  });
+
   test('gives up after so many packets, of which those without payload are none', () => {
     const bytes = records(bigClientHello('a.example'));
     const flow = new Flow();
@@ -254,8 +264,18 @@ describe('QUIC', () => {
     const other = bigClientHello('new.example');
     const options = { destinationId: quic.SERVER_ID, token: ascii('a token') };
     const again = [part(other, 0, 1_100), part(other, 1_100)];
-    expect(flow.datagram(quic.initial(again[0], { ...options, number: 1 }))).toBe('pending');
-    expect(flow.datagram(quic.initial(again[1], { ...options, number: 2 }))).toBe('new.example');
+    // Nothing of the first attempt is left: its half and this one make no ClientHello.
+    expect(flow.datagram(quic.initial(again[1], { ...options, number: 2 }))).toBe('pending');
+    expect(flow.datagram(quic.initial(again[0], { ...options, number: 1 }))).toBe('new.example');
+  });
+
+  test('what the other end sends meanwhile is not part of the stream', () => {
+    const flow = new Flow();
+    expect(flow.datagram(quic.initial(part(big, 0, 1_100)))).toBe('pending');
+    expect(flow.reply(quic.initial(part(hello, 0), { destinationId: quic.SERVER_ID }))).toBe(
+      'pending',
+    );
+    expect(flow.datagram(quic.initial(part(big, 1_100), { number: 1 }))).toBe('big.example');
   });
 
   test('after a version negotiation', () => {

@@ -31,7 +31,8 @@ describe('no two flows have the same endpoint towards a remote', () => {
   test('in epochs that follow each other', () => {
     const lab = new NatLab({ addresses: parsePrefix('198.51.100.7/32') });
     const flows = 10_000;
-    for (const time of [1, 6]) {
+    // More than there are ports: in the end those that were forgotten are given again.
+    for (const time of [1, 6, 11, 16]) {
       const owner = new Map<number, number>();
       for (let flow = 0; flow < flows; flow++) {
         const sent = lab.send(packetOf(flow), time, flow);
@@ -117,6 +118,21 @@ describe('of what was not used for longest the NAT forgets', () => {
     }
   });
 
+  test('mappings that another rule outnumbers', () => {
+    const slow = newLab();
+    slow.change({ everyNs: 0 });
+    const fast = new NatLab({ everyNs: 1e9 }, { rule: 'udp' }, slow.nat);
+    const port = send(slow, 0);
+    for (let time = 1; time < 3 * FLOWS; time++) send(fast, 1, time);
+    // The flow itself is known, its mapping is another's now.
+    const time = 3 * FLOWS;
+    expect(receive(slow, 0, port, time)).toMatchObject({ status: NatTable.UNMAPPED });
+    const { bytes } = slow.send(packetOf(0, 1), time);
+    expect(sourceOf(bytes)).toBe(HOST4);
+    expect(receive(slow, 0, portsOf(bytes)[0], time).isDropped).toBe(false);
+    expect(receive(fast, 1, send(fast, 1, time), time).isDropped).toBe(false);
+  });
+
   test('as a model of lists says: the last flows are mapped back, in every epoch', () => {
     const random = seedrandom('nat');
     const lab = newLab();
@@ -167,6 +183,11 @@ describe('addresses', () => {
       expect(address).not.toBe(seen[i - 1] ?? HOST4);
     }
     expect(new Set(seen).size).toBeGreaterThan(Math.min(size, 400) * 0.7);
+  });
+
+  test('the first is not the host’s own', () => {
+    const [drawn] = addresses('198.51.100.0/24', 1);
+    expect(addresses('198.51.100.0/24', 1, drawn)).not.toEqual([drawn]);
   });
 
   test('of one address: the ports change', () => {

@@ -58,14 +58,14 @@ test('a phase of small packets does not starve the large ones after it', () => {
 });
 
 test('when no cell of its size is left, a packet takes a larger one', () => {
-  const memory = new PacketMemory(320_000); // One slab.
+  const memory = new PacketMemory(380_000); // One slab.
   const large = memory.take(FRAME_BYTES_MAX);
   expect(large).toBeGreaterThanOrEqual(0);
   expect(memory.take(64)).toBeGreaterThanOrEqual(0);
 });
 
 test('a cell given back by a full slab is taken again', () => {
-  const memory = new PacketMemory(320_000); // One slab.
+  const memory = new PacketMemory(380_000); // One slab.
   const slots: number[] = [];
   for (let slot = memory.take(64); slot >= 0; slot = memory.take(64)) slots.push(slot);
   memory.give(slots[100]);

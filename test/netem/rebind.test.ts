@@ -41,6 +41,13 @@ describe('the epochs', () => {
     }
   });
 
+  test('the port changes even where the draw is the one that the flow has', () => {
+    const rebind = { addresses: parsePrefix('198.51.100.0/24') };
+    const [drawn] = portsAt(new NatLab(rebind), 1);
+    const { bytes } = new NatLab(rebind).send(ip(HOST4, PEER4, udp(drawn, 443)), 1);
+    expect(portsOf(bytes)[0]).not.toBe(drawn);
+  });
+
   test('they count from when the rule came into force, and may be two only', () => {
     const late = new NatLab({}, { startNs: 100e9 });
     expect(portsAt(late, 0, 100, 100.9)).toEqual([40_000, 40_000, 40_000]);
@@ -137,9 +144,11 @@ describe('the bytes', () => {
       expect(lab.send(packet, 1).bytes).not.toEqual(packet);
       lab.nat.unmap(lab.view);
       expect(lab.view.bytes).toEqual(packet);
-      // Once: the packet is what it was.
+      // The next packet is not touched: it was not changed.
+      const ping = ip(HOST4, PEER4, icmpEcho(7));
+      lab.send(ping, 1);
       lab.nat.unmap(lab.view);
-      expect(lab.view.bytes).toEqual(packet);
+      expect(lab.view.bytes).toEqual(ping);
     }
   });
 

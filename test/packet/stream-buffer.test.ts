@@ -54,3 +54,12 @@ test('a gap too many is not taken, what closes one is', () => {
   add(stream, 129, 150);
   expect(stream.ready).toBe(279);
 });
+
+test('also when the gaps come from the end', () => {
+  const stream = new StreamBuffer(400);
+  for (let i = 100; i >= 1; i--) add(stream, 2 * i, 1);
+  add(stream, 0, 3);
+  expect(stream.ready).toBe(0);
+  add(stream, 0, 74); // Reaches the lowest that was taken, the 64th from the end.
+  expect(stream.ready).toBe(75);
+});

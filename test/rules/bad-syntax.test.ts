@@ -90,7 +90,7 @@ test('outage', () => {
 outage needs a value, as in outage on 5s off 2s
   udp outage
             ^
--> outage: on 5s off 2s | on 5s off 2s exponential
+-> outage: on 5s off 2s | on 5s off 2s times 1 | on 5s off 2s exponential
 
 the time off is missing, as in off 2s
   udp outage on 5s
@@ -111,7 +111,7 @@ unknown word "exponentail", did you mean exponential?
 "3" is one value too many for outage
   udp outage on 5s off 2s exponential 3
                                       ^
--> outage: on 5s off 2s | on 5s off 2s exponential
+-> outage: on 5s off 2s | on 5s off 2s times 1 | on 5s off 2s exponential
 
 the time on is missing, as in on 5s
   udp outage exponential
@@ -656,7 +656,7 @@ test('rebind', () => {
 rebind needs a value, as in rebind 5s
   udp rebind
             ^
--> rebind: 5s | 5s first 1s | 5s address 198.51.100.0/24
+-> rebind: 5s | 5s first 1s | 5s once | 5s address 198.51.100.0/24
 
 first needs a duration, as in first 1s
   udp rebind 5s first

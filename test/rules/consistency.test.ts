@@ -26,7 +26,7 @@ test.each([
   'compat netem rate 1mbit overhead 5 cell 48 delay 1ms jitter 1ms wifi.dist corr 5% reorder 5% gap 3',
   'compat netem loss gemodel 1% slot 1ms packets 3',
   'compat netem loss state 1%',
-  'compat in:netem rebind out:5s per out:flow',
+  'compat in:netem per out:flow',
 ])('%s', (text) => {
   const rule = parseRule(`udp ${text}`, RULE_FILES);
   expect(checkImpairments(rule.impairments)).toBe(null);

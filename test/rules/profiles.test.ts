@@ -37,10 +37,10 @@ describe('stand for', () => {
     ['simple-p2p --delay=0ms --bandwidth=500kbps --queue=3', 'rate 500kbit queue 3p delay none'],
     ['simple-p2p --bandwidth=1.5Gb/s', 'rate 1.5gbit queue 25p delay 15ms'],
     ['simple-p2p --bandwidth=2mbit', 'rate 2mbit queue 25p delay 15ms'],
-    ['blackhole', `outage on 5s off 2s ${LINK}`],
-    ['blackhole --on=10s --off=300ms --direction=both', `outage on 10s off 300ms ${LINK}`],
-    ['blackhole --direction=toclient', `outage in:on 5s off 2s ${LINK}`],
-    ['blackhole --direction=toserver', `outage out:on 5s off 2s ${LINK}`],
+    ['blackhole', `outage on 5s off 2s times 1 ${LINK}`],
+    ['blackhole --on=10s --off=300ms --direction=both', `outage on 10s off 300ms times 1 ${LINK}`],
+    ['blackhole --direction=toclient', `outage in:on 5s off 2s times 1 ${LINK}`],
+    ['blackhole --direction=toserver', `outage out:on 5s off 2s times 1 ${LINK}`],
     [
       // The example of its README, but for the delay.
       'drop-rate --delay=20ms --bandwidth=10Mbps --queue=25 --rate_to_client=10 --rate_to_server=20 ' +
@@ -57,7 +57,7 @@ describe('stand for', () => {
     ['droplist', LINK],
     ['rebind', `${LINK} rebind 5s first 1s`],
     ['rebind --first-rebind=1s --rebind-freq=3s', `${LINK} rebind 3s first 1s`],
-    ['rebind --first-rebind=1s', `${LINK} rebind 24h first 1s`],
+    ['rebind --first-rebind=1s', `${LINK} rebind 1s once`],
     [
       'rebind --first-rebind=2s --rebind-freq=2s --rebind-addr=192.0.2.0/24',
       `${LINK} rebind 2s address 192.0.2.0/24`,
@@ -217,10 +217,9 @@ profile goodput: nothing ever leaves a link with a rate of 0
                               ^
 -> units of time: ns, us, ms, s, min, h
 
---repeat: an outage of netemu repeats until it is stopped
-  udp profile blackhole --repeat=2
-                        ^
--> for certain times only, a file has a schedule: {at: 5s, for: 2s, rules: [{match: …, partition: drop}]}
+"0" is not a number of outages, as in --repeat=1
+  udp profile blackhole --repeat=0
+                                 ^
 
 "up" is none of both, toclient, toserver
   udp profile blackhole --direction=up

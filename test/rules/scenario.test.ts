@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { NO_FILES, type RuleFiles } from '../../src/rules/files/rule-files.js';
 import { parseRules } from '../../src/rules/parse.js';
-import { matchOfRule } from '../../src/rules/scenario/rule-text.js';
+import { matchOfRule } from '../../src/rules/scenario/match-text.js';
 import { parseScenario } from '../../src/rules/scenario/scenario.js';
 import { impairmentsAt } from '../../src/rules/schedule.js';
 

@@ -57,7 +57,11 @@ export class QuicSite {
   }
 
   /** Fetches the file from the near namespace, as a client that asks for `name`. */
-  async fetch(name: string, handshakeTimeout = '10s', address = this.#lab.far4): Promise<QuicFetch> {
+  async fetch(
+    name: string,
+    handshakeTimeout = '10s',
+    address = this.#lab.far4,
+  ): Promise<QuicFetch> {
     const folder = join(this.folder, `fetch-${this.#fetches++}`);
     mkdirSync(folder);
     // gtlsclient sends the name that it connects to, whatever --sni says.

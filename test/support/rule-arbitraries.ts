@@ -114,7 +114,7 @@ const loss = fc.oneof(
 const outage = line(
   hold.map((each) => `on ${each}`),
   hold.map((each) => `off ${each}`),
-  option('exponential'),
+  options(option('times', count.map(String)), option('exponential')),
 );
 const corrupt = line(
   percent,
@@ -164,7 +164,10 @@ const slot = line(
   ),
   options(option('packets', count.map(String)), option('bytes', bytes)),
 );
-const rebind = line(hold, options(option('first', hold), option('address', prefix)));
+const rebind = line(
+  hold,
+  options(option('first', hold), option('once'), option('address', prefix)),
+);
 
 /** `KEY VALUE`, or with a value for either direction, or nothing. */
 function setting(key: string, value: fc.Arbitrary<string>): fc.Arbitrary<string> {

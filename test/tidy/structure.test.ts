@@ -21,8 +21,8 @@ const FOR_ALL = ['src/errors.ts', 'src/netem/limits.ts'];
 
 /** The pure folders, with the packages that each may use. */
 const PURE: Record<string, readonly string[]> = {
-  packet: ['node:assert'],
-  rules: ['node:assert'],
+  packet: ['node:assert', 'node:crypto'],
+  rules: ['node:assert', 'yaml'],
   netem: ['node:assert', 'seedrandom'],
 };
 

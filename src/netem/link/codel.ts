@@ -109,7 +109,7 @@ export class Codel implements Discipline {
       times[FIRST_ABOVE_NS] = 0;
       return NONE;
     }
-    const waitedNs = nowNs - this.#memory.deadlineNs[slot];
+    const waitedNs = nowNs - this.#memory.arrivalNs[slot];
     if (waitedNs < times[TARGET_NS] || this.#queue.bytes <= this.#largestBytes) {
       times[FIRST_ABOVE_NS] = 0;
     } else if (times[FIRST_ABOVE_NS] === 0) {

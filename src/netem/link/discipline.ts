@@ -13,7 +13,7 @@ import type { QueueLimits } from './queue-limits.js';
 
 export interface Discipline {
   /**
-   * The packet in `slot` comes at EVENT_NS, which is in `memory.deadlineNs` too. Returns GO_ON, and it
+   * The packet in `slot` comes at EVENT_NS, which is in `memory.arrivalNs` too. Returns GO_ON, and it
    * is in the queue, or the cause of its drop. One that does not have to wait meets no limit.
    */
   enqueue(slot: number, mustWait: boolean, exit: LinkExit): number;

@@ -28,7 +28,10 @@ export interface Link {
   readonly values: Float64Array;
   /** Packets that wait or are being sent. */
   readonly depth: number;
-  /** Bits sent, and nanoseconds in which it had something to send (realized rate). */
+  /**
+   * Bits sent, as the link counts them (overhead, cells, or a trace's 4 bytes more), and nanoseconds up
+   * to NOW_NS in which it had something to send: the realized rate. What was flushed is not in the bits.
+   */
   readonly sentBits: number;
   readonly busyNs: number;
   /** Does everything that happens up to and including NOW_NS. */
@@ -36,9 +39,13 @@ export interface Link {
   /**
    * The packet in `slot` (a held one: `memory.l3Length`, `l3Start` are set) comes at NOW_NS, up to
    * which the link was advanced. Returns GO_ON, or the cause of its drop: then the slot stays the caller's.
+   * Others may be discarded meanwhile, and this one marked; what leaves, even at once, does at `advance`.
    */
   enqueue(slot: number, exit: LinkExit): number;
-  /** Other values, from NOW_NS on; what waits keeps waiting, what is being sent keeps its time. */
+  /**
+   * Other values of the same kind (`sameKind`), from NOW_NS on, up to which the link was advanced. What
+   * waits keeps waiting, what is being sent keeps its time.
+   */
   tune(impairments: Impairments): void;
   /** Lets everything depart at NOW_NS, in order. */
   flush(exit: LinkExit): void;

@@ -1,5 +1,5 @@
 /**
- * What waits in a link, in order of arrival: a list over `memory.next`. `memory.deadlineNs` says when
+ * What waits in a link, in order of arrival: a list over `memory.next`. `memory.arrivalNs` says when
  * each packet came.
  */
 import type { PacketMemory } from '../packet-memory.js';

@@ -69,7 +69,7 @@ export class Pie implements Discipline {
     this.#probability.update();
     const slot = this.#queue.take();
     if (this.#queue.packets === 0) this.#probability.noteEmpty();
-    else this.#probability.noteWait(this.#memory.deadlineNs, slot);
+    else this.#probability.noteWait(this.#memory.arrivalNs, slot);
     return slot;
   }
 

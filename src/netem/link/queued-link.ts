@@ -85,7 +85,7 @@ export class QueuedLink implements Link {
     const { values } = this;
     // A capture's clock may have stepped back; this link's does not.
     if (values[NOW_NS] > values[EVENT_NS]) values[EVENT_NS] = values[NOW_NS];
-    this.#parts.memory.deadlineNs[slot] = values[EVENT_NS];
+    this.#parts.memory.arrivalNs[slot] = values[EVENT_NS];
     const isIdle = this.depth === 0;
     if (isIdle) this.#server.findReady();
     const mustWait = !isIdle || values[READY_NS] > values[EVENT_NS];

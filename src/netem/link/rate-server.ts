@@ -55,7 +55,7 @@ export class RateServer implements Server {
   serve(slot: number, cost: number): void {
     const values = this.#values;
     // From its arrival, not from the event: the end of the packet before is rounded up there.
-    this.#emptyAt.advanceTo(this.#memory.deadlineNs, slot, this.#fillTime);
+    this.#emptyAt.advanceTo(this.#memory.arrivalNs, slot, this.#fillTime);
     this.#emptyAt.addBytes(cost);
     this.#emptyAt.storeCeiling(values, FINISH_NS);
     if (values[FINISH_NS] < values[EVENT_NS]) values[FINISH_NS] = values[EVENT_NS];

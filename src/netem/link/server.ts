@@ -26,7 +26,7 @@ export interface Server {
   /** READY_NS: when, from EVENT_NS on, a packet can go into service if none is there; Infinity is never. */
   findReady(): void;
   /**
-   * Takes the packet in `slot`, of that cost, which came at `memory.deadlineNs[slot]`, into service at
+   * Takes the packet in `slot`, of that cost, which came at `memory.arrivalNs[slot]`, into service at
    * EVENT_NS. FINISH_NS: when it leaves; Infinity is never.
    */
   serve(slot: number, cost: number): void;

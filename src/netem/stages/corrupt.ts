@@ -1,12 +1,12 @@
 /**
  * Packets of which one bit is flipped. Their checksum is then wrong, as after a fault on a real link
  * that its own check did not find: the receiver's kernel drops such a packet and counts it
- * (TcpInCsumErrors, UdpInCsumErrors), so corruption is loss to applications. `checksum-ok` mends the checksums,
- * so that the fault reaches the application, as one from a broken router's memory does.
+ * (TcpInCsumErrors, UdpInCsumErrors), so corruption is loss to applications. `checksum-ok` mends the
+ * checksums, so that the fault reaches the application, as one from a broken router's memory does.
  *
  *     │ IP header │ ports │ rest of the transport's header, options │ payload │
- *     ├─────────────────────────── anywhere ────────────────────────────────┤
- *                         ├─── only if there is no payload ───┤├─ default ─┤
+ *     ├────────────────────────────── anywhere ───────────────────────────────┤
+ *                         ├────── only if there is no payload ──────┤ default ┤
  *
  * Addresses and ports stay by default, since their faults make other flows, or strays. Of a later fragment
  * any byte behind its headers may be hit.
@@ -148,9 +148,9 @@ class Corruption implements Stage {
 }
 
 /**
- * Makes the checksums right again after the bits of `mask` in the byte at `at` were flipped, as far as that can
- * be. A later fragment does not have the transport's checksum, SCTP's needs the whole packet, and a fault
- * in lengths, protocol or version changes what the transport's covers: these are left.
+ * Makes the checksums right again after the bits of `mask` in the byte at `at` were flipped, as far as
+ * that can be. A later fragment does not have the transport's checksum, SCTP's needs the whole packet,
+ * and a fault in lengths, protocol or version changes what the transport's covers: these are left.
  */
 function mend(view: PacketView, at: number, mask: number): void {
   const { bytes, l3Offset, l4Offset, l4Length, protocol } = view;

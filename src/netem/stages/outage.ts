@@ -11,23 +11,27 @@ import { ARRIVAL_NS, GO_ON, type Judgement, type Stage } from './stage.js';
 
 export function outageStage(outage: Outage, kit: StageKit): Stage {
   // Without an end of either phase there is nothing to wait for.
-  if (outage.onNs + outage.offNs <= 0) return new PeriodicOutage(1, 0, kit.startNs);
+  if (outage.onNs + outage.offNs <= 0) return new PeriodicOutage(1, 0, 0, kit.startNs);
   if (outage.exponential) return new ExponentialOutage(outage, kit);
-  return new PeriodicOutage(outage.onNs, outage.offNs, kit.startNs);
+  return new PeriodicOutage(outage.onNs, outage.offNs, outage.times, kit.startNs);
 }
 
 class PeriodicOutage implements Stage {
   readonly #onNs: number;
   readonly #periodNs: number;
   readonly #startNs: number;
+  /** When the last outage is over. */
+  readonly #endNs: number;
 
-  constructor(onNs: number, offNs: number, startNs: number) {
+  constructor(onNs: number, offNs: number, times: number, startNs: number) {
     this.#onNs = onNs;
     this.#periodNs = onNs + offNs;
     this.#startNs = startNs;
+    this.#endNs = times === 0 ? Number.POSITIVE_INFINITY : startNs + times * this.#periodNs;
   }
 
   apply(packet: Judgement): number {
+    if (packet.values[ARRIVAL_NS] >= this.#endNs) return GO_ON;
     const inPeriodNs = (packet.values[ARRIVAL_NS] - this.#startNs) % this.#periodNs;
     return inPeriodNs < this.#onNs ? GO_ON : Counter.droppedPartition;
   }
@@ -53,12 +57,15 @@ class ExponentialOutage implements Stage {
   /** Means, of even and odd phases. */
   readonly #meansNs: Float64Array;
   readonly #forgottenNs: number;
+  /** The phase from which on the link works for good. */
+  readonly #last: number;
   readonly #phase: Phase;
 
-  constructor({ onNs, offNs }: Outage, kit: StageKit) {
+  constructor({ onNs, offNs, times }: Outage, kit: StageKit) {
     this.#stream = kit.stream('outage');
     this.#meansNs = Float64Array.of(onNs, offNs);
     this.#forgottenNs = FORGOTTEN_PERIODS * (onNs + offNs);
+    this.#last = times === 0 ? Number.POSITIVE_INFINITY : 2 * times;
     this.#phase = kit.memory('outage phase', () => {
       const phase = new Phase();
       phase.endNs[0] = kit.startNs;
@@ -69,12 +76,14 @@ class ExponentialOutage implements Stage {
   apply(packet: Judgement): number {
     const phase = this.#phase;
     const { values } = packet;
+    if (phase.index >= this.#last) return GO_ON;
     if (values[ARRIVAL_NS] - phase.endNs[0] > this.#forgottenNs) {
-      this.#skip(phase);
+      if (this.#last < FORGOTTEN_PERIODS) phase.index = this.#last;
+      else this.#skip(phase);
       phase.endNs[0] = values[ARRIVAL_NS];
     }
     while (values[ARRIVAL_NS] >= phase.endNs[0]) this.#next(phase);
-    return (phase.index & 1) === 0 ? GO_ON : Counter.droppedPartition;
+    return phase.index >= this.#last || (phase.index & 1) === 0 ? GO_ON : Counter.droppedPartition;
   }
 
   #next(phase: Phase): void {

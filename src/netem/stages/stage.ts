@@ -38,8 +38,8 @@ export class Judgement {
   ordinalLow = 0;
   ordinalHigh = 0;
   /**
-   * Where a flow's memory lies in arrays of FLOW_ENTRIES: one for each flow and direction under the rule. It is
-   * another flow's from the packet with ORDINAL 1 on.
+   * Where a flow's memory lies in arrays of FLOW_ENTRIES: one for each flow and direction under the
+   * rule. It is another flow's from the packet with ORDINAL 1 on.
    */
   entry = 0;
   /** Bits of `Effect`. */

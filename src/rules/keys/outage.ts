@@ -1,26 +1,27 @@
 /**
  * `outage on 5s off 2s`: the link works for 5 s, then nothing passes for 2 s, and so on. With
- * `exponential` these are the means of random times.
+ * `exponential` these are the means of random times. `times 1`: only once.
  */
 
 import { eachDirection, type ImpairmentKey } from '../impairment-key.js';
 import type { Outage } from '../rule.js';
 import { formatDuration } from '../units.js';
-import { readOptions, readTimeNs, wrongValue } from '../values.js';
+import { parseCount, readOptions, readTimeNs, wrongValue } from '../values.js';
 import type { Words } from '../words.js';
 
 export const outage: ImpairmentKey = {
   name: 'outage',
   summary: 'a link that works for some time and then fails for some time, again and again',
   metavar: 'times',
-  usage: 'on 5s off 2s | on 5s off 2s exponential',
-  options: ['on', 'off', 'exponential'],
+  usage: 'on 5s off 2s | on 5s off 2s times 1 | on 5s off 2s exponential',
+  options: ['on', 'off', 'times', 'exponential'],
   fields: ['outage'],
   read: (words) => eachDirection({ outage: readOutage(words) }),
   format: ({ outage }) => {
     if (outage === null) return null;
     const times = `on ${formatDuration(outage.onNs)} off ${formatDuration(outage.offNs)}`;
-    return outage.exponential ? `${times} exponential` : times;
+    const count = outage.times === 0 ? '' : ` times ${outage.times}`;
+    return `${times}${count}${outage.exponential ? ' exponential' : ''}`;
   },
 };
 
@@ -31,11 +32,14 @@ function readOutage(words: Words): Outage {
   const {
     on,
     off,
+    times = 0,
     exponential = false,
   } = readOptions(words, {
     on: () => readTimeNs(words, { example: 'on 5s', zero: NEVER_ON }),
     off: () =>
       readTimeNs(words, { example: 'off 2s', zero: ['a link that is never off has no outage'] }),
+    times: () =>
+      parseCount(words.need('times needs a number, as in times 1'), 'a number of outages'),
     exponential: () => true,
   });
   if (begin !== undefined && begin === words.peek()) {
@@ -47,5 +51,5 @@ function readOutage(words: Words): Outage {
   }
   if (on === undefined) throw words.problemHere('the time on is missing, as in on 5s');
   if (off === undefined) throw words.problemHere('the time off is missing, as in off 2s');
-  return { onNs: on, offNs: off, exponential };
+  return { onNs: on, offNs: off, exponential, times };
 }

@@ -14,6 +14,7 @@ export const profile: ImpairmentKey = {
   // Those of whatever it stands for.
   fields: [],
   givesWay: true,
+  anyWord: true,
   read: (words, files) => expandProfile(words, files),
   format: () => null, // It is spelled as what it stands for.
 };

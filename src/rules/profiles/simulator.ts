@@ -4,8 +4,6 @@
  * on, so "to server" is `out`. There all happens to UDP alone: here the rule's match says to what.
  */
 
-import { DELAY_NS_MAX } from '../limits.js';
-import { formatDuration } from '../units.js';
 import { wrongValue } from '../values.js';
 import type { Word } from '../words.js';
 import type { Argument, Arguments, Expansion, Profile } from './profile.js';
@@ -93,15 +91,18 @@ const blackhole: Profile = {
   summary: 'works and is dead by turns',
   source: SOURCE,
   notes: [
-    'it goes on until it is stopped; the simulator does it --repeat times, once if nothing is said',
+    '--repeat is 1 when nothing is said, as in the simulator: one outage, then the link works for good',
   ],
-  parameters: [...LINK, 'on', 'off', 'direction'],
+  parameters: [...LINK, 'on', 'off', 'repeat', 'direction'],
   expand: (given) => {
     const on = from(given, 'on', durationOf) ?? '5s';
     const off = from(given, 'off', durationOf) ?? '2s';
     const words = ['both', 'toclient', 'toserver'] as const;
     const direction = from(given, 'direction', (value) => wordOf(value, words)) ?? 'both';
-    return { ...linkOf(given), outage: `${DIRECTIONS[direction]}on ${on} off ${off}` };
+    const repeat =
+      from(given, 'repeat', (value) => countOf(value, 'a number of outages', '--repeat=1')) ?? '1';
+    const times = `on ${on} off ${off} times ${repeat}`;
+    return { ...linkOf(given), outage: `${DIRECTIONS[direction]}${times}` };
   },
 };
 
@@ -110,19 +111,17 @@ const rebind: Profile = {
   summary: 'gives the client another port, or address, again and again',
   source: SOURCE,
   notes: [
-    'with --first-rebind alone it happens once, as there (here: once more after a day)',
+    'with --first-rebind alone it happens once, as there',
     '--rebind-addr takes the prefix of the new addresses: there it is that of the client',
   ],
   parameters: [...LINK, 'first-rebind', 'rebind-freq', 'rebind-addr'],
   expand: (given) => {
     const isOnce = given.has('first-rebind') && !given.has('rebind-freq');
     const first = from(given, 'first-rebind', durationOf) ?? '1s';
-    // The simulator itself ends after ten hours.
-    const every = isOnce
-      ? formatDuration(DELAY_NS_MAX)
-      : (from(given, 'rebind-freq', durationOf) ?? '5s');
+    const every = from(given, 'rebind-freq', durationOf) ?? '5s';
     const address = from(given, 'rebind-addr', addressOf) ?? '';
-    return { ...linkOf(given), rebind: `${every} first ${first}${address}` };
+    const times = isOnce ? `${first} once` : `${every} first ${first}`;
+    return { ...linkOf(given), rebind: `${times}${address}` };
   },
 };
 

@@ -6,14 +6,14 @@
 import type { RuleFiles } from '../files/rule-files.js';
 import { ImpairmentsReader } from '../impairments.js';
 import { RULES_MAX } from '../limits.js';
-import { nameRules } from '../parse.js';
+import { makeRule, nameRules, readRule } from '../parse.js';
 import { type Problem, quoted } from '../problem.js';
 import { findImpairmentKey, IMPAIRMENT_KEYS, IMPAIRMENT_NAMES } from '../registry.js';
 import { DIRECTION_NAMES, type Match, type Rule } from '../rule.js';
 import { type Word, Words } from '../words.js';
 import { problem, readText, type YamlEntry, type YamlNode, type YamlText } from './document.js';
 import { itemsOf, readFields, textOf } from './fields.js';
-import { makeRule, readMatch, readRule } from './rule-text.js';
+import { readMatch } from './match-text.js';
 import { valuesOf } from './values.js';
 
 export interface ScenarioRule {

@@ -14,7 +14,7 @@ import { problem, readText, type YamlEntry, type YamlNode } from './document.js'
 import { durationOf, itemsOf, nameOf, readFields, textOf } from './fields.js';
 import { formatSchedule, formatStep, type Timing } from './format.js';
 import { SCHEDULE_ENTRIES_MAX, SCHEDULE_NS_MIN } from './limits.js';
-import { readMatch } from './rule-text.js';
+import { readMatch } from './match-text.js';
 import type { ScenarioRule } from './scenario-rules.js';
 
 /** A schedule and, for each of its steps, the place in the file that it comes from. */

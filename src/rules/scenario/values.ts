@@ -31,8 +31,10 @@ export function valuesOf(key: ImpairmentKey, { value }: YamlEntry): readonly Dir
       );
     }
     if (key.undirected !== undefined) {
-      const mended = `${key.undirected.instead}: {${name.text}: …}`;
-      throw problem(name.at, `${key.name} is for both directions, did you mean ${mended}?`);
+      const { instead } = key.undirected;
+      const mended =
+        instead === null ? 'give it one value' : `did you mean ${instead}: {${name.text}: …}?`;
+      throw problem(name.at, `${key.name} is for both directions, ${mended}`);
     }
     const text = textOf(key, node);
     if (/^\s*(?:in|out):/i.test(text.text)) {

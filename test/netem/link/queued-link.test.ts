@@ -175,6 +175,9 @@ test('a time before the last one counts as that', () => {
   const driver = new LinkDriver({ rate: rate() });
   driver.sendAll(at(5, 4, 6));
   expect(leftMs(driver)).toEqual([6, 7, 8]);
+  driver.sendAll(at(2));
+  expect(leftMs(driver)).toEqual([6, 7, 8, 9]);
+  expect(driver.link.busyNs).toBe(4 * MS);
 });
 
 test('without rate and trace there is no link', () => {

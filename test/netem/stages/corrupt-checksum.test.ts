@@ -147,6 +147,10 @@ describe('`checksum-ok`', () => {
     expect(hitBesides(datagram, { anywhere: true, firstBytes: 27 }, holes)).toEqual(
       without(span(0, 26), 10, 11),
     );
+    const datagram6 = ipv6(...V6, udp(1, 2, randomBytes(3)));
+    expect(hitBesides(datagram6, { anywhere: true }, [46, 47])).toEqual(
+      without(span(0, 51), 46, 47),
+    );
     const chunk = ipv4(...V4, sctp(1, 2));
     expect(hitBesides(chunk, {}, span(28, 32))).toEqual(span(24, 28));
   });
@@ -183,6 +187,9 @@ describe('`checksum-ok`', () => {
         assert(transportError(concat(after, whole.slice(length)), 20, 17) === 0, 'verifies');
       }
     }
+    // SCTP's cannot be told from a part.
+    const chunks = ipv4(...V4, sctp(1, 2, randomBytes(60)));
+    expect(offsetsHit(chunks.slice(0, 40), { checksumOk: true })).toEqual(span(32, 40));
   });
 });
 

@@ -188,6 +188,9 @@ describe('how often', () => {
     const kit = fakeKit();
     expect([...events({ runMax: 3 }, 2, kit)]).toEqual([1, 1]);
     expect([...events({ runMax: 3 }, 3, kit.successor())]).toEqual([1, 0, 1]);
+    // Without a limit there are no runs to remember.
+    expect([...events({}, 3, kit.successor())]).toEqual([1, 1, 1]);
+    expect([...events({ runMax: 3 }, 4, kit.successor())]).toEqual([1, 1, 1, 0]);
     // Two flows in turn: together they would have runs of 4.
     const stage = corruptStage({ ...ALWAYS, runMax: 2 }, fakeKit({ perFlow: true }));
     const judgement = new Judgement();

@@ -18,18 +18,21 @@ function passes(stage: Stage, arrivalNs: number): boolean {
   return verdict === GO_ON;
 }
 
-/** The definition, step by step: on, off, on, off, … up to the arrival. */
-function works({ onNs, offNs }: Outage, startNs: number, arrivalNs: number): boolean {
+/** The definition, step by step: on, off, on, off, … up to the arrival, or to the last outage. */
+function works({ onNs, offNs, times }: Outage, startNs: number, arrivalNs: number): boolean {
   let endNs = startNs;
+  let outages = 0;
   for (let on = true; ; on = !on) {
+    if (on && times > 0 && outages === times) return true;
     endNs += on ? onNs : offNs;
+    if (!on) outages++;
     if (arrivalNs < endNs) return on;
   }
 }
 
 test('works and fails in turn, to the nanosecond', () => {
   const stage = outageStage(
-    { onNs: 5e9, offNs: 2e9, exponential: false },
+    { onNs: 5e9, offNs: 2e9, exponential: false, times: 0 },
     fakeKit({ startNs: 1e9 }),
   );
   const boundaries: [number, boolean][] = [
@@ -52,11 +55,12 @@ test('is what the definition says for any times', () => {
     onNs: fc.integer({ min: 1, max: 1000 }),
     offNs: fc.integer({ min: 0, max: 1000 }),
     startNs: fc.integer({ min: 0, max: 10_000 }),
+    outages: fc.integer({ min: 0, max: 5 }),
     steps: fc.array(fc.integer({ min: 0, max: 700 }), { minLength: 1, maxLength: 100 }),
   });
   fc.assert(
-    fc.property(times, ({ onNs, offNs, startNs, steps }) => {
-      const outage: Outage = { onNs, offNs, exponential: false };
+    fc.property(times, ({ onNs, offNs, startNs, outages, steps }) => {
+      const outage: Outage = { onNs, offNs, exponential: false, times: outages };
       const stage = outageStage(outage, fakeKit({ startNs }));
       let arrivalNs = startNs;
       for (const step of steps) {
@@ -71,9 +75,9 @@ test('is what the definition says for any times', () => {
 
 test('a phase of no time does not take place', () => {
   for (const exponential of [false, true]) {
-    const never = outageStage({ onNs: 0, offNs: 5, exponential }, fakeKit());
-    const always = outageStage({ onNs: 5, offNs: 0, exponential }, fakeKit());
-    const neither = outageStage({ onNs: 0, offNs: 0, exponential }, fakeKit());
+    const never = outageStage({ onNs: 0, offNs: 5, exponential, times: 0 }, fakeKit());
+    const always = outageStage({ onNs: 5, offNs: 0, exponential, times: 0 }, fakeKit());
+    const neither = outageStage({ onNs: 0, offNs: 0, exponential, times: 0 }, fakeKit());
     for (let ns = 0; ns < 100; ns++) {
       expect(passes(never, ns)).toBe(false);
       expect(passes(always, ns)).toBe(true);
@@ -82,7 +86,7 @@ test('a phase of no time does not take place', () => {
   }
 });
 
-const exponential: Outage = { onNs: 50e6, offNs: 20e6, exponential: true };
+const exponential: Outage = { onNs: 50e6, offNs: 20e6, exponential: true, times: 0 };
 /** Looks so often that phases are measured to 0.1 %. */
 const STEP_NS = 20_000;
 
@@ -150,7 +154,7 @@ test('what befalls a packet does not depend on which others come', () => {
 });
 
 test('after a very long silence it works as often as it should, without drawing all phases between', () => {
-  const outage: Outage = { onNs: 2000, offNs: 1000, exponential: true };
+  const outage: Outage = { onNs: 2000, offNs: 1000, exponential: true, times: 0 };
   const stage = outageStage(outage, fakeKit());
   const packets = 20_000;
   let working = 0;
@@ -175,7 +179,7 @@ test('after a very long silence it works as often as it should, without drawing 
 
 test('other values hold from the next phase on', () => {
   const kit = fakeKit();
-  const longer: Outage = { onNs: 50e9, offNs: 20e9, exponential: true };
+  const longer: Outage = { onNs: 50e9, offNs: 20e9, exponential: true, times: 0 };
   const first = outageStage(exponential, kit);
   const same = outageStage(exponential, fakeKit());
   expect(passes(first, 0)).toBe(true);
@@ -192,4 +196,22 @@ test('other values hold from the next phase on', () => {
   const shortNs = ns - beginNs;
   expect(passes(second, beginNs + shortNs * 990)).toBe(false);
   expect(passes(second, beginNs + shortNs * 1010)).toBe(true);
+});
+
+test('after the last of a number of outages the link works for good', () => {
+  const endNs = 20e9;
+  for (const times of [1, 3]) {
+    const stage = outageStage({ ...exponential, times }, fakeKit({ startNs: 0 }));
+    let changes = 0;
+    let was = true;
+    for (let ns = 0; ns < endNs; ns += 1e6) {
+      const is = passes(stage, ns);
+      if (is !== was) changes++;
+      was = is;
+    }
+    expect([changes, was]).toEqual([2 * times, true]);
+    // Nobody looked for a long time.
+    const asleep = outageStage({ ...exponential, times }, fakeKit({ startNs: 0 }));
+    expect(passes(asleep, 1e15)).toBe(true);
+  }
 });

@@ -18,8 +18,11 @@ const CORRUPT = {
 test.each([
   ['partition', { partition: 'drop' }],
   ['partition reject', { partition: 'reject' }],
-  ['outage on 5s off 2s', { outage: { onNs: 5e9, offNs: 2e9, exponential: false } }],
-  ['outage exponential off 2s on 5s', { outage: { onNs: 5e9, offNs: 2e9, exponential: true } }],
+  ['outage on 5s off 2s', { outage: { onNs: 5e9, offNs: 2e9, exponential: false, times: 0 } }],
+  [
+    'outage exponential off 2s on 5s',
+    { outage: { onNs: 5e9, offNs: 2e9, exponential: true, times: 0 } },
+  ],
   ['corrupt 1%', { corrupt: CORRUPT }],
   ['corrupt 1% anywhere max 3', { corrupt: { ...CORRUPT, anywhere: true, runMax: 3 } }],
   [
