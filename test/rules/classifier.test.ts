@@ -120,9 +120,9 @@ const NOTHING_SHOWN = { qname: null, quic: null };
 const payload = fc.constantFrom<readonly [Uint8Array, Pick<Facts, 'qname' | 'quic'>]>(
   [new Uint8Array(0), NOTHING_SHOWN],
   [new Uint8Array(40), NOTHING_SHOWN],
-  [packets.dnsQuery('WWW.example.com'), { qname: 'www.example.com', quic: null }],
-  [packets.dnsQuery('example.com'), { qname: 'example.com', quic: null }],
-  [packets.dnsQuery('example.org'), { qname: 'example.org', quic: null }],
+  [packets.dnsQuery('WWW.example.com'), { qname: 'www.example.com', quic: 'short' }],
+  [packets.dnsQuery('example.com'), { qname: 'example.com', quic: 'short' }],
+  [packets.dnsQuery('example.org'), { qname: 'example.org', quic: 'short' }],
   [quic.long('initial'), { qname: null, quic: 'initial' }],
   [quic.long('0rtt', 2), { qname: null, quic: '0rtt' }],
   [quic.long('handshake'), { qname: null, quic: 'handshake' }],
