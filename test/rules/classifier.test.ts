@@ -119,7 +119,7 @@ function parseIfPossible(line: string): Rule[] {
 const NOTHING_SHOWN = { qname: null, quic: null };
 const payload = fc.constantFrom<readonly [Uint8Array, Pick<Facts, 'qname' | 'quic'>]>(
   [new Uint8Array(0), NOTHING_SHOWN],
-  [new Uint8Array(40), NOTHING_SHOWN],
+  [new Uint8Array(40), { qname: null, quic: 'short' }],
   [packets.dnsQuery('WWW.example.com'), { qname: 'www.example.com', quic: 'short' }],
   [packets.dnsQuery('example.com'), { qname: 'example.com', quic: 'short' }],
   [packets.dnsQuery('example.org'), { qname: 'example.org', quic: 'short' }],
