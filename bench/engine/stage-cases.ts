@@ -28,6 +28,9 @@ interface StageRow {
 const cheap = (name: string, rule = name): StageRow => ({ name, rule, limitNs: STAGE_LIMIT_NS });
 const dear = (name: string, rule = name): StageRow => ({ name, rule, limitNs: AQM_LIMIT_NS });
 
+/** Of the packets as they come; a NAT writes another into the staged ones. */
+const SOURCE_PORT = 0x9c40;
+
 /** Packets come at 1 per microsecond, 848 bits each: 848 Mbit/s. */
 const GAP_NS = 1_000;
 const LINK = 'rate 900mbit';
@@ -97,11 +100,11 @@ function stageCase(name: string, rule: string): Case {
       written[0] += memory.length[slot];
     },
   };
+  const isRewritten = rule.startsWith('rebind');
   let sent = 0;
   const turn = (nowNs: number) => {
     for (let i = 0; i < BATCH; i++) {
-      // A NAT rewrites it.
-      batch.setFlow(slots[i], 0x9c40);
+      if (isRewritten) batch.setFlow(slots[i], SOURCE_PORT);
       engine.ingress(slots[i], Direction.out, nowNs);
     }
     engine.expire(nowNs, sink);

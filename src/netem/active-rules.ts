@@ -1,12 +1,11 @@
 /**
- * The rules in force: a pipeline for each direction of each, the counter rows they count in, and the
- * moments at which their schedules change them.
+ * The rules in force: a pipeline for each direction of each, and the counter rows they count in. Rules
+ * are replaced as a whole; what is the same before and after goes on as if nothing had happened.
  */
 import assert from 'node:assert';
 import { usageError } from '../errors.js';
 import { mayRebind } from '../rules/may-rebind.js';
-import { DIRECTION_NAMES, Direction, type PerDirection, type Rule } from '../rules/rule.js';
-import { impairmentsAt, nextChangeNs } from '../rules/schedule.js';
+import { DIRECTION_NAMES, type PerDirection, type Rule } from '../rules/rule.js';
 import type { DelayTable } from './delay-table.js';
 import { TAG_MAX } from './flow-table.js';
 import type { NatTable } from './nat-table.js';
@@ -21,7 +20,6 @@ export interface ActiveRule {
   readonly pipelines: PerDirection<Pipeline>;
   /** A number that belongs to the rule's name (FlowTable.enterUnder). */
   readonly tag: number;
-  readonly startNs: number;
   /** Flows seen under the rule's name so far: the number of the next. */
   flowCount: number;
 }
@@ -35,10 +33,8 @@ export interface ActiveRulesOptions {
 
 export class ActiveRules {
   list: readonly ActiveRule[] = [];
-  /** Those of the pipelines in force that have a link. */
+  /** Those of the pipelines in force that have a link, or may get one. */
   links: readonly Pipeline[] = [];
-  /** When the next schedule changes a rule; in an array, because a double in a field is boxed. */
-  readonly nextChangeNs = new Float64Array([Number.POSITIVE_INFINITY]);
   /** By counter row: the pipeline whose packets it counts, or counted before a rule was replaced. */
   readonly pipelineOfRow: (Pipeline | undefined)[] = [];
 
@@ -69,8 +65,9 @@ export class ActiveRules {
     for (const { rule, pipelines } of this.list) {
       if (keptNames.has(rule.name)) continue;
       for (const pipeline of pipelines) {
+        pipeline.advance(nowNs);
         // What waits in the link of a rule that is gone goes on at once; its delay stays.
-        if (!names.has(rule.name)) pipeline.flushLink(nowNs);
+        if (!names.has(rule.name)) pipeline.flushLink();
         counters.retire(pipeline.row);
       }
     }
@@ -83,26 +80,11 @@ export class ActiveRules {
       return this.#activate(rule, identities[i], before, nowNs);
     });
     this.rebinds = rules.some(mayRebind);
-    this.#noteChanges(nowNs);
+    this.links = this.list.flatMap(({ rule, pipelines }) =>
+      pipelines.filter(({ hasLink }) => hasLink || rule.schedule !== null),
+    );
     counters.epoch++;
     return successors;
-  }
-
-  /** Lets links work and schedules change rules up to `nowNs`, in order of time. */
-  applySchedules(nowNs: number): void {
-    while (this.nextChangeNs[0] <= nowNs) {
-      // While nobody waits in a link, only the last change counts.
-      const isIdle = this.links.every((link) => link.nextDeadline() === Number.POSITIVE_INFINITY);
-      const atNs = isIdle ? nowNs : this.nextChangeNs[0];
-      for (const { rule, pipelines, startNs } of this.list) {
-        if (rule.schedule === null) continue;
-        const impairments = impairmentsAt(rule, atNs - startNs);
-        for (const direction of [Direction.out, Direction.in]) {
-          pipelines[direction].tune(impairments[direction], atNs);
-        }
-      }
-      this.#noteChanges(atNs);
-    }
   }
 
   #activate(
@@ -112,14 +94,13 @@ export class ActiveRules {
     nowNs: number,
   ): ActiveRule {
     const { surroundings, delays, seed, nat } = this.#options;
-    const impairments = impairmentsAt(rule, 0);
     const pipelines = ([0, 1] as const).map((direction) => {
       const row = surroundings.counters.allocate();
       delays.clear(row);
       const pipeline =
         before?.pipelines[direction] ??
         new Pipeline({ name: rule.name, direction, seed }, surroundings, nat);
-      pipeline.replace(impairments[direction], row, nowNs);
+      pipeline.replace(rule, row, nowNs);
       this.pipelineOfRow[row] = pipeline;
       return pipeline;
     });
@@ -128,7 +109,6 @@ export class ActiveRules {
       identity,
       pipelines: [pipelines[0], pipelines[1]],
       tag: before?.tag ?? this.#nextTag(),
-      startNs: nowNs,
       flowCount: before?.flowCount ?? 0,
     };
   }
@@ -136,14 +116,6 @@ export class ActiveRules {
   #nextTag(): number {
     this.#lastTag = (this.#lastTag % TAG_MAX) + 1;
     return this.#lastTag;
-  }
-
-  #noteChanges(nowNs: number): void {
-    this.links = this.list.flatMap(({ pipelines }) => pipelines.filter(({ hasLink }) => hasLink));
-    const next = this.list.map(
-      ({ rule, startNs }) => startNs + nextChangeNs(rule, nowNs - startNs),
-    );
-    this.nextChangeNs[0] = Math.min(Number.POSITIVE_INFINITY, ...next);
   }
 
   #assureRows(rows: number): void {

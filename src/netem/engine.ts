@@ -113,12 +113,12 @@ export class Engine {
       return Verdict.pass;
     }
     const active = this.#active;
-    if (active.nextChangeNs[0] <= nowNs) active.applySchedules(nowNs);
     if (active.rebinds) this.#nat.inbound(view);
     const side = this.#finder.find(direction);
     const rule = this.#finder.rule;
     if (rule === UNMATCHED) return Verdict.pass;
     const pipeline = active.list[rule].pipelines[directionOf(side)];
+    if (pipeline.nextChangeNs[0] <= nowNs) pipeline.followSchedule(nowNs);
     return this.#judge(slot, pipeline);
   }
 
@@ -137,9 +137,7 @@ export class Engine {
    * that were. Spurious calls are harmless, late ones make packets late.
    */
   expire(nowNs: number, sink: Sink): number {
-    const active = this.#active;
-    if (active.nextChangeNs[0] <= nowNs && active.links.length > 0) active.applySchedules(nowNs);
-    const { links } = active;
+    const { links } = this.#active;
     for (let i = 0; i < links.length; i++) links[i].advance(nowNs);
     this.#wheel.expire(nowNs);
     let count = 0;
@@ -152,7 +150,7 @@ export class Engine {
 
   /** Releases everything that is held, in order, at once; returns how many packets that were. */
   flush(sink: Sink): number {
-    for (const link of this.#active.links) link.flushLink(null);
+    for (const link of this.#active.links) link.flushLink();
     this.#wheel.expireAll();
     let count = 0;
     for (let slot = this.#wheel.takeDue(); slot >= 0; slot = this.#wheel.takeDue()) {

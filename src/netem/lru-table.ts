@@ -45,14 +45,17 @@ export class LruTable {
 
   /** The entry of `key`, made when it is not there. */
   enter(): number {
-    // The packets of a flow often follow each other: this saves them the hash.
-    if (this.#newest !== NONE && this.#hasKey(this.#newest)) return this.#meet(this.#newest);
+    // The packets of a flow often follow each other, and a flow may have two entries that take turns:
+    // this saves them the hash.
+    const newest = this.#newest;
+    if (newest !== NONE) {
+      if (this.#hasKey(newest)) return this.#meet(newest);
+      const second = this.#older[newest];
+      if (second !== NONE && this.#hasKey(second)) return this.#moveUp(second);
+    }
     const hash = hashFlowKey(this.key, 0);
     const entry = this.#lookUp(hash);
-    if (entry === NONE) return this.#add(hash);
-    this.#unlink(entry);
-    this.#linkNewest(entry);
-    return this.#meet(entry);
+    return entry === NONE ? this.#add(hash) : this.#moveUp(entry);
   }
 
   /** The entry of `key`, or -1. */
@@ -66,6 +69,12 @@ export class LruTable {
     this.isNew = this.#isIdle(entry);
     this.#lastSeenNs[entry] = this.#nowNs[0];
     return entry;
+  }
+
+  #moveUp(entry: number): number {
+    this.#unlink(entry);
+    this.#linkNewest(entry);
+    return this.#meet(entry);
   }
 
   #isIdle(entry: number): boolean {

@@ -101,7 +101,10 @@ export class Outlet {
     }
     memory.deadlineNs[slot] = dueNs;
     this.#insert(slot);
-    if (this.#laterPackets > 0) this.passLater(memory.entry[slot], memory.deadlineNs, slot);
+    // A copy is no later packet.
+    if (this.#laterPackets > 0 && (flags & SlotFlag.copy) === 0) {
+      this.passLater(memory.entry[slot], memory.deadlineNs, slot);
+    }
   }
 
   /**
@@ -114,7 +117,9 @@ export class Outlet {
     let before = -1;
     for (let slot = waiting[entry] - 1; slot >= 0; ) {
       const next = memory.link[slot] - 1;
-      if (--memory.l3Length[slot] <= 0 && this.#replace(slot, times, at)) {
+      // Whoever's time is up has left, also when `expire` has not been called since.
+      const isCounted = times[at] < memory.deadlineNs[slot];
+      if (isCounted && --memory.l3Length[slot] <= 0 && this.#replace(slot, times, at)) {
         if (before < 0) waiting[entry] = next + 1;
         else memory.link[before] = next + 1;
       } else {

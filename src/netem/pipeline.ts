@@ -5,10 +5,13 @@
  *     judge ─▶ stages ─▶ drop
  *                 └▶ link (rate, trace) ─▶ outlet (order, slots) ─▶ wheel ─▶ release
  *
- * It outlives changes of the rule's values: stages are made anew, what they remember stays.
+ * It outlives changes of the rule's values: stages are made anew, what they remember stays. Its schedule
+ * goes by its own packets alone: changes come into force, each at its time, when a packet comes, and
+ * while packets wait in the link.
  */
 import { UNIMPAIRED } from '../rules/impairment-key.js';
-import { DIRECTION_NAMES, type Direction, type Impairments } from '../rules/rule.js';
+import type { Direction, Impairments, Rule } from '../rules/rule.js';
+import { impairmentsAt, nextChangeNs } from '../rules/schedule.js';
 import { type Assembly, assemble } from './assemble.js';
 import { Counter } from './counters.js';
 import { FLOW_ENTRIES } from './limits.js';
@@ -17,24 +20,18 @@ import { makeLink, sameKind } from './link/make-link.js';
 import type { NatTable } from './nat-table.js';
 import { AT_NS, Outlet, type Surroundings } from './outlet.js';
 import { SlotFlag } from './packet-memory.js';
-import { Stream } from './random.js';
-import type { StageKit } from './stages/kit.js';
+import { type PipelineKey, PipelineKit } from './pipeline-kit.js';
 import { ARRIVAL_NS, Effect, GO_ON, type Judgement, ORDINAL, RELEASE_NS } from './stages/stage.js';
 
 /** Registers of `Pipeline.#totals`: of the links before the present one. */
 const BITS = 0;
 const BUSY_NS = 1;
 
+/** So many changes since the last packet are made one after the other, of more only the last. */
+const CHANGES_MAX = 1_000;
+
 /** A copy's draws are keyed by its original's ordinal with this bit. */
 const COPY_BIT = 0x8000_0000 | 0;
-
-/** What, with a stage's name, determines every draw. */
-export interface PipelineKey {
-  readonly seed: string;
-  /** The rule's. */
-  readonly name: string;
-  readonly direction: Direction;
-}
 
 export class Pipeline implements LinkExit {
   readonly outlet: Outlet;
@@ -46,14 +43,15 @@ export class Pipeline implements LinkExit {
   takesTime = false;
   /** Its packets may leave in another order than they came. */
   mayReorder = false;
+  /** When the schedule changes the values next; in an array, because a double in a field is boxed. */
+  readonly nextChangeNs = new Float64Array([Number.POSITIVE_INFINITY]);
 
-  readonly #key: PipelineKey;
+  readonly #direction: Direction;
   readonly #surroundings: Surroundings;
   readonly #nat: NatTable;
-  readonly #streams = new Map<string, Stream>();
+  readonly #kit: PipelineKit;
   readonly #totals = new Float64Array(2);
-  #memories = new Map<string, object>();
-  #startNs = 0;
+  #rule: Rule | null = null;
   #impairments: Impairments = UNIMPAIRED;
   #assembly: Assembly = { stages: [], copyStages: [] };
   #link: Link | null = null;
@@ -63,27 +61,48 @@ export class Pipeline implements LinkExit {
   /** Follow it with `replace`. */
   constructor(key: PipelineKey, surroundings: Surroundings, nat: NatTable) {
     this.outlet = new Outlet(surroundings);
-    this.#key = key;
+    this.#direction = key.direction;
+    this.#kit = new PipelineKit(key);
     this.#surroundings = surroundings;
     this.#nat = nat;
   }
 
-  /** Another rule of the same name takes over: its processes begin anew, order and queue stay. */
-  replace(impairments: Impairments, row: number, nowNs: number): void {
+  /**
+   * Another rule of the same name takes over, `advance` was called: its processes begin anew, order and
+   * queue stay.
+   */
+  replace(rule: Rule, row: number, nowNs: number): void {
     this.row = row;
-    this.#startNs = nowNs;
-    this.#memories = new Map();
+    this.#rule = rule;
+    this.#kit.begin(nowNs);
     this.#totals[BITS] = -(this.#link?.sentBits ?? 0);
     this.#totals[BUSY_NS] = -(this.#link?.busyNs ?? 0);
-    this.tune(impairments, nowNs);
+    this.#change(nowNs);
+  }
+
+  /** The values that the schedule has at `nowNs`, when a packet comes. */
+  followSchedule(nowNs: number): void {
+    this.advance(nowNs);
+    const next = this.nextChangeNs;
+    for (let count = 0; next[0] <= nowNs; count++) {
+      this.#change(count < CHANGES_MAX ? next[0] : nowNs);
+    }
+  }
+
+  #change(atNs: number): void {
+    const rule = this.#rule!;
+    const { startNs } = this.#kit;
+    this.#tune(impairmentsAt(rule, atNs - startNs)[this.#direction], atNs);
+    this.nextChangeNs[0] = startNs + nextChangeNs(rule, atNs - startNs);
   }
 
   /** Other values of the same rule, from `nowNs` on. */
-  tune(impairments: Impairments, nowNs: number): void {
+  #tune(impairments: Impairments, nowNs: number): void {
     this.#retuneLink(impairments, nowNs);
     this.#impairments = impairments;
-    const kit = this.#kit(impairments.perFlow);
-    this.#assembly = assemble(impairments, this.#key.direction, kit, this.#nat);
+    const kit = this.#kit;
+    kit.perFlow = impairments.perFlow;
+    this.#assembly = assemble(impairments, this.#direction, kit, this.#nat);
     this.outlet.tune(impairments, kit);
     const { partition, rate, delayNs, jitter, reorder, slot, compat, perFlow } = impairments;
     this.rejects = partition === 'reject';
@@ -101,7 +120,7 @@ export class Pipeline implements LinkExit {
     for (let i = 0; i < stages.length && cause === GO_ON; i++) cause = stages[i].apply(packet);
     const run = this.#lossRun.length === 1 ? 0 : packet.entry;
     // The entry may have been another flow's.
-    if (run > 0 && packet.values[ORDINAL] === 1) this.#lossRun[run] = 0;
+    if (this.#impairments.perFlow && packet.values[ORDINAL] === 1) this.#lossRun[run] = 0;
     if (cause === Counter.droppedLoss) {
       this.#surroundings.counters.countLossRun(this.row, ++this.#lossRun[run]);
     } else if (cause !== Counter.droppedPartition) {
@@ -159,23 +178,28 @@ export class Pipeline implements LinkExit {
 
   /** When the link has to be advanced; Infinity when nothing is in it. */
   nextDeadline(): number {
-    return this.#link === null ? Number.POSITIVE_INFINITY : this.#link.values[NEXT_NS];
+    const link = this.#link;
+    if (link === null || link.depth === 0) return Number.POSITIVE_INFINITY;
+    // A change may let everything go.
+    return Math.min(link.values[NEXT_NS], this.nextChangeNs[0]);
   }
 
   /** Lets the link work up to and including `nowNs`, and counts what it did. */
   advance(nowNs: number): void {
-    const link = this.#link;
-    if (link === null) return;
-    link.values[NOW_NS] = nowNs;
-    link.advance(this);
-    this.#publishLink(link);
+    const next = this.nextChangeNs;
+    while (this.depth > 0 && next[0] <= nowNs) {
+      this.#advanceLink(next[0]);
+      // While nobody waits, the change can wait too.
+      if (this.depth === 0) break;
+      this.#change(next[0]);
+    }
+    this.#advanceLink(nowNs);
   }
 
-  /** Everything leaves the link at `nowNs` (null: its own last time), for the wheel. */
-  flushLink(nowNs: number | null): void {
+  /** Everything leaves the link at once, for the wheel. */
+  flushLink(): void {
     const link = this.#link;
     if (link === null) return;
-    if (nowNs !== null) link.values[NOW_NS] = nowNs;
     link.flush(this);
     this.#publishLink(link);
   }
@@ -210,6 +234,14 @@ export class Pipeline implements LinkExit {
     memory.flags[slot] = packet.effects & (SlotFlag.skips | SlotFlag.waits);
   }
 
+  #advanceLink(nowNs: number): void {
+    const link = this.#link;
+    if (link === null) return;
+    link.values[NOW_NS] = nowNs;
+    link.advance(this);
+    this.#publishLink(link);
+  }
+
   #publishLink(link: Link): void {
     const { counters } = this.#surroundings;
     const totals = this.#totals;
@@ -236,33 +268,7 @@ export class Pipeline implements LinkExit {
       this.#publishLink(link);
     }
     const { memory } = this.#surroundings;
-    this.#link = makeLink(linkOf(impairments), memory, nowNs, this.#stream('link'));
-  }
-
-  #kit(perFlow: boolean): StageKit {
-    const memories = this.#memories;
-    return {
-      perFlow,
-      startNs: this.#startNs,
-      stream: (name) => this.#stream(name),
-      memory<T extends object>(name: string, make: () => T): T {
-        const known = memories.get(name) as T | undefined;
-        if (known !== undefined) return known;
-        const made = make();
-        memories.set(name, made);
-        return made;
-      },
-    };
-  }
-
-  #stream(name: string): Stream {
-    let stream = this.#streams.get(name);
-    if (stream === undefined) {
-      const { seed, name: rule, direction } = this.#key;
-      stream = new Stream(seed, rule, DIRECTION_NAMES[direction], name);
-      this.#streams.set(name, stream);
-    }
-    return stream;
+    this.#link = makeLink(linkOf(impairments), memory, nowNs, this.#kit.stream('link'));
   }
 }
 

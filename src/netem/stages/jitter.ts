@@ -88,10 +88,12 @@ class CorrelatedJitter implements Stage {
     const at = this.#memory.at(packet);
     const { states } = this.#memory;
     if (states[at] !== 0) {
+      // Choosing by `?:` boxes the double here.
       const z = this.#keep * states[at] + this.#renew * x[0];
-      x[0] = z > Z_MAX ? Z_MAX : z < -Z_MAX ? -Z_MAX : z;
+      x[0] = Math.max(-Z_MAX, Math.min(Z_MAX, z));
     }
-    states[at] = Math.round(x[0] * STATES_PER_UNIT) || 1;
+    const state = Math.round(x[0] * STATES_PER_UNIT) | 0;
+    states[at] = state === 0 ? 1 : state;
     this.#spread.ofNormal(x);
     const { values } = packet;
     values[RELEASE_NS] = Math.max(values[ARRIVAL_NS], values[RELEASE_NS] + x[0]);
