@@ -31,6 +31,8 @@ export type Aspect =
   | 'delayOfEach'
   | 'reordering'
   | 'atOnce'
+  /** Packets that leave together: how many, and the time from one bunch to the next. */
+  | 'bunches'
   | 'rate';
 
 export interface Case {
@@ -162,13 +164,10 @@ export const CASES: readonly Case[] = [
     defaultDiffers: ['rate-and-jitter'],
   },
 
-  one('slot 20ms', 'slot 20ms', CALM, ['delay', 'reordering']),
-  one('slot 10ms 30ms', 'slot 10ms 30ms', CALM, ['delay', 'reordering']),
-  one('slot 20ms packets 40', 'slot 20ms packets 40', SLOTFUL, ['delay', 'reordering']),
-  one('slot distribution normal 20ms 4ms', 'slot distribution normal 20ms 4ms', CALM, [
-    'delay',
-    'reordering',
-  ]),
+  slots('slot 20ms'),
+  slots('slot 10ms 30ms'),
+  { ...slots('slot 20ms packets 40'), traffic: SLOTFUL },
+  slots('slot distribution normal 20ms 4ms'),
 ];
 
 /** One where both modes do what netem does. */
@@ -204,6 +203,10 @@ function distributed(name: string): Case {
 
 function reorder(netem: string, rule: string): Case {
   return one(netem, rule, CALM, ['atOnce', 'reordering']);
+}
+
+function slots(netem: string): Case {
+  return one(netem, netem, CALM, ['bunches', 'delay', 'reordering']);
 }
 
 /** A name for files: `delay-50ms-10ms`. */

@@ -1,9 +1,10 @@
 /** The page: what was done, the table, and a note for each difference. */
 import type { Case } from './cases.js';
 import {
+  BUNCH_TOLERANCE_MS,
   type Comparison,
-  DELAY_TOLERANCE_MS,
   LAG1_TOLERANCE,
+  LATENESS_TOLERANCE_MS,
   LEVEL,
   RATE_TOLERANCE,
   type Test,
@@ -105,9 +106,11 @@ A row is a case: \`tc qdisc add dev DEVICE root netem limit 100000 …\` and the
 (two proportions, the variance widened by how much more batches of 500 packets vary than independent packets would),
 lengths of runs by χ² of their histograms, distributions of delays by Kolmogorov and Smirnov's D, for as many
 packets as the delays' autocorrelation leaves independent, after adding to the engine's delays how late the
-guest's timers were in the case \`delay 10ms\`. Where nothing is random, delays are compared packet by packet. *Same*
+guest's timers were in the case \`delay 10ms\`, and up to ${LATENESS_TOLERANCE_MS} ms more or less, because that
+differs from case to case. Where nothing is random, delays are compared packet by packet. *Same*
 means p ≥ ${LEVEL} in every test of the row, rates within ${100 * RATE_TOLERANCE} %, the median of single delays within
-${DELAY_TOLERANCE_MS} ms of the guest's lateness, and autocorrelations of delays within ${LAG1_TOLERANCE}. Statistics of tests stand
+${LATENESS_TOLERANCE_MS} ms of the guest's lateness, the median time between even bunches within ${BUNCH_TOLERANCE_MS} ms, and
+autocorrelations of delays within ${LAG1_TOLERANCE}. Statistics of tests stand
 in brackets, in bold where they fail.
 
 Delays are in ms, quantiles p1 p5 p25 p50 p75 p95 p99; "lag-1" is the autocorrelation of neighbours; "reordered" is

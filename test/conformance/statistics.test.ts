@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Log } from './measurement.js';
 import {
+  bunchesOf,
   burstsOf,
   fatesOf,
   lag1,
@@ -78,6 +79,20 @@ test('delays are those of the first arrivals', () => {
   expect(delayMeanMs).toBeCloseTo(11.75, 12);
   expect(delaySdMs).toBeCloseTo(Math.sqrt(8.75 / 3), 12);
   expect(delayQuantilesMs[4]).toBe(11.5);
+});
+
+test('bunches are packets less than 1 ms apart', () => {
+  const log = logOf(6, [
+    [0, 10],
+    [1, 10.5],
+    [2, 11],
+    [3, 30],
+    [4, 30],
+    [5, 52],
+  ]);
+  expect(bunchesOf(log)).toEqual({ everyMs: Float64Array.of(20, 22), sizes: [3, 2, 1] });
+  const { bunchEveryMs, bunchMean, bunchMax } = statisticsOf(log, fatesOf(log), null);
+  expect([bunchEveryMs.mean, bunchMean, bunchMax]).toEqual([21, 2, 3]);
 });
 
 test('the rate is that of the packets that found the link busy', () => {

@@ -36,6 +36,10 @@ export interface Statistics {
   readonly reordered: number;
   /** Arrivals less than AT_ONCE_MS after they were sent. */
   readonly atOnce: number;
+  /** Of packets that arrived together: ms from the first of one bunch to the first of the next, and sizes. */
+  readonly bunchEveryMs: { readonly mean: number; readonly p5: number; readonly p95: number };
+  readonly bunchMean: number;
+  readonly bunchMax: number;
   /** Of the link, by packets that found it busy; null where the case has none. */
   readonly bitsPerSecond: number | null;
 }
@@ -43,6 +47,9 @@ export interface Statistics {
 export const QUANTILES = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99] as const;
 /** Half of the delay of the cases that reorder. */
 const AT_ONCE_MS = 5;
+
+/** Arrivals less than this apart are of one bunch. */
+const BUNCH_GAP_NS = 1e6;
 
 /** What became of each packet sent, by number. */
 export interface Fates {
@@ -93,6 +100,8 @@ export function statisticsOf(log: Log, fates: Fates, link: Link | null): Statist
   const lost = sum(fates.lost);
   const delays = sortedDelays(fates);
   const [mean, sd] = meanAndSd(delays);
+  const bunches = bunchesOf(log);
+  const everyMs = bunches.everyMs.slice().sort();
   const flipped = (bits: number) => log.arrivalFlips.reduce((n, f) => n + (f & bits ? 1 : 0), 0);
   return {
     sent: log.sentNs.length,
@@ -110,6 +119,13 @@ export function statisticsOf(log: Log, fates: Fates, link: Link | null): Statist
     delayLag1: lag1(fates.delayMs),
     reordered: sum(fates.reordered),
     atOnce: sum(fates.atOnce),
+    bunchEveryMs: {
+      mean: meanAndSd(everyMs)[0],
+      p5: quantile(everyMs, 0.05),
+      p95: quantile(everyMs, 0.95),
+    },
+    bunchMean: meanAndSd(bunches.sizes)[0],
+    bunchMax: bunches.sizes.reduce((most, size) => Math.max(most, size), 0),
     bitsPerSecond: link === null ? null : rateOf(log, fates, link),
   };
 }
@@ -117,6 +133,21 @@ export function statisticsOf(log: Log, fates: Fates, link: Link | null): Statist
 /** Delays of what came, ascending. */
 export function sortedDelays({ delayMs }: Pick<Fates, 'delayMs'>): Float64Array {
   return delayMs.filter((delay) => !Number.isNaN(delay)).sort();
+}
+
+/** By the order of arrival: sizes, and times from one first packet to the next. */
+export function bunchesOf({ arrivalNs }: Log): { everyMs: Float64Array; sizes: number[] } {
+  const firstsNs: number[] = [];
+  const sizes: number[] = [];
+  for (let i = 0; i < arrivalNs.length; i++) {
+    if (i === 0 || arrivalNs[i] - arrivalNs[i - 1] > BUNCH_GAP_NS) {
+      firstsNs.push(arrivalNs[i]);
+      sizes.push(0);
+    }
+    sizes[sizes.length - 1]++;
+  }
+  const everyMs = Float64Array.from(firstsNs.slice(1), (at, i) => (at - firstsNs[i]) / 1e6);
+  return { everyMs, sizes };
 }
 
 /** Counts the runs of ones by their length. */

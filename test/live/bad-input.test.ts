@@ -59,7 +59,8 @@ const slips: readonly (readonly [args: readonly string[], stderr: string])[] = [
     'netemu: unknown impairment "los", did you mean loss?\n' +
       '  udp:53 los 1%\n' +
       '         ^\n' +
-      '  impairments: loss, delay, rtt, jitter, partition\n',
+      '  impairments: partition, outage, loss, ecn, corrupt, duplicate, rate, trace, queue, aqm, ' +
+      'delay, rtt, jitter, reorder, slot, rebind, per, compat, profile\n',
   ],
   [
     ['udp:53', 'partition'],

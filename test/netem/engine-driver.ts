@@ -5,12 +5,18 @@ import { Engine, Verdict } from '../../src/netem/engine.js';
 import { PacketMemory } from '../../src/netem/packet-memory.js';
 import { LinkType } from '../../src/packet/packet-view.js';
 import { parseRules } from '../../src/rules/parse.js';
-import { Direction } from '../../src/rules/rule.js';
+import { Direction, type Rule } from '../../src/rules/rule.js';
+import { parseScenario } from '../../src/rules/scenario/scenario.js';
 import { ip, udp } from '../support/packets.js';
+import { RULE_FILES } from '../support/rule-files.js';
 
 export interface Released {
   readonly frame: Uint8Array;
   readonly deadlineNs: number;
+  /** Of the counters. */
+  readonly row: number;
+  /** `SlotFlag`s. */
+  readonly flags: number;
 }
 
 export interface DriverOptions {
@@ -25,12 +31,12 @@ export class EngineDriver {
   readonly released: Released[] = [];
   readonly #staging: number;
 
-  constructor(rules: readonly string[], options: DriverOptions = {}) {
+  constructor(rules: readonly string[] | readonly Rule[], options: DriverOptions = {}) {
     this.memory = new PacketMemory(options.memoryBytes ?? 2 ** 21);
     this.#staging = this.memory.takeStaging(1)[0];
     this.engine = new Engine({
       memory: this.memory,
-      rules: parseRules(rules),
+      rules: rulesOf(rules),
       seed: options.seed ?? '1',
     });
   }
@@ -63,17 +69,29 @@ export class EngineDriver {
     return this.engine.expire(nowNs, this);
   }
 
+  /** Calls `expire` at each deadline up to `untilNs`, as a punctual driver does. */
+  drain(untilNs = Number.MAX_SAFE_INTEGER): void {
+    const { engine } = this;
+    for (let ns = engine.nextDeadline(); ns <= untilNs; ns = engine.nextDeadline()) this.expire(ns);
+  }
+
   flush(): number {
     return this.engine.flush(this);
   }
 
-  configure(rules: readonly string[], nowNs: number): void {
-    this.engine.configure(parseRules(rules), nowNs);
+  configure(rules: readonly string[] | readonly Rule[], nowNs: number): void {
+    this.engine.configure(rulesOf(rules), nowNs);
   }
 
   release(slot: number): void {
     const frame = this.#frame(slot).slice();
-    this.released.push({ frame, deadlineNs: this.memory.deadlineNs[slot] });
+    const { deadlineNs, row, flags } = this.memory;
+    this.released.push({
+      frame,
+      deadlineNs: deadlineNs[slot],
+      row: row[slot],
+      flags: flags[slot],
+    });
   }
 
   counts(rule = 0, direction: Direction = Direction.out): CounterValues {
@@ -84,6 +102,16 @@ export class EngineDriver {
     const offset = this.memory.frameOffset(slot);
     return this.memory.bytes.subarray(offset, offset + this.memory.length[slot]);
   }
+}
+
+function rulesOf(rules: readonly string[] | readonly Rule[]): readonly Rule[] {
+  const isText = (each: string | Rule) => typeof each === 'string';
+  return rules.every(isText) ? parseRules(rules as string[], RULE_FILES) : (rules as Rule[]);
+}
+
+/** The rules of a YAML text. */
+export function scenario(text: string): readonly Rule[] {
+  return parseScenario(text, 'test.yaml', RULE_FILES).rules;
 }
 
 /** Seen, and copies made, less everything that became of them: 0, always. */

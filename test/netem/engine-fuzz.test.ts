@@ -2,10 +2,16 @@
  * 200,000 mutated packets of every kind through parser and engine: nothing throws, and all that is
  * not dropped comes out as it went in.
  */
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Verdict } from '../../src/netem/engine.js';
 import { LinkType } from '../../src/packet/packet-view.js';
+import { parseRule } from '../../src/rules/parse.js';
+import { clientHello, records } from '../support/client-hello.js';
 import * as build from '../support/packets.js';
+import * as quic from '../support/quic.js';
+import { ruleText } from '../support/rule-arbitraries.js';
+import { RULE_FILES } from '../support/rule-files.js';
 import { EngineDriver, imbalance } from './engine-driver.js';
 
 const PACKETS = 200_000;
@@ -127,11 +133,91 @@ test('200,000 mutated packets: no throw, and bytes come out as they went in', ()
   checkReleased();
   expect(changed).toBe(0);
   expect(releasedCount).toBe(held.length);
-  for (let rule = 0; rule < RULES.length; rule++) {
-    for (const direction of [0, 1] as const)
-      expect(imbalance(driver.counts(rule, direction))).toBe(0);
-  }
+  expectBalanced(driver);
   // The mutations leave enough whole for every verdict, and break enough.
   for (const count of verdicts) expect(count).toBeGreaterThan(PACKETS / 50);
   expect(driver.engine.malformed).toBeGreaterThan(PACKETS / 20);
 });
+
+/** What rules with `sni=`, `qname=` and `quic=` look into. */
+const telling = [v4, v6].flatMap(([from, to]) => [
+  build.ip(from, to, build.tcp(40_000, 443, { payload: records(clientHello('www.example.com')) })),
+  build.ip(
+    from,
+    to,
+    build.tcp(40_000, 443, { payload: records(clientHello('a.example.com'), 90) }),
+  ),
+  build.ip(
+    from,
+    to,
+    build.udp(40_000, 443, quic.initial(quic.crypto(0, clientHello('example.com')))),
+  ),
+  build.ip(from, to, build.udp(40_000, 443, quic.long('handshake'))),
+  build.ip(from, to, build.udp(40_000, 443, quic.short())),
+  build.ip(from, to, build.udp(40_000, 53, build.dnsQuery('www.example.com'))),
+]);
+
+/** Before random rules, so that packets reach all kinds of terms; they do different things to bytes. */
+const LOOKING = [
+  'any sni=*.example.com loss every 3 corrupt 50% anywhere',
+  'any qname=*.example.com partition reject',
+  'any quic=short duplicate 50% delay 2ms jitter 1ms unordered reorder 30% by 2',
+  'any len=400-1500 rate 10mbit queue 20p corrupt 90% anywhere duplicate 50%',
+  'any flags=syn partition reject',
+  'any dscp=ef rebind 1ms first 1ms',
+];
+
+/** Half of the texts contradict themselves. */
+const anyRules = fc
+  .array(ruleText, { minLength: 1, maxLength: 6 })
+  .map((texts) => texts.filter(isRule).map((text) => text.replace(/^udp:53/, 'any')))
+  .map((texts) => [...new Set(texts)].filter(isRule));
+
+function isRule(text: string): boolean {
+  try {
+    parseRule(text, RULE_FILES);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test('any rules, mutated packets and noise, of any link type: no throw, nothing gets lost', () => {
+  const originals = [...packets, ...frames, ...telling, ...telling, ...telling];
+  const all = [Verdict.pass, Verdict.held, Verdict.drop].map(() => 0);
+  fc.assert(
+    fc.property(
+      anyRules,
+      fc.nat(),
+      fc.constantFrom(380_000, 2 ** 22),
+      (rules, start, memoryBytes) => {
+        state = start + 1;
+        const driver = new EngineDriver([...LOOKING.slice(random(6)), ...rules], { memoryBytes });
+        let nowNs = 0;
+        for (let i = 0; i < 300; i++) {
+          const packet = mutate(originals[random(originals.length)], originals);
+          if (random(10) === 0) for (let at = 0; at < packet.length; at++) packet[at] = random(256);
+          nowNs += random(3) === 0 ? random(3_000_000) : 0;
+          // Also link types that there are none of.
+          all[driver.send(packet, random(3), nowNs, random(3))]++;
+          if (random(9) === 0) driver.expire(nowNs);
+          if (random(100) === 0) driver.configure([...LOOKING.slice(random(6)), ...rules], nowNs);
+          if (i % 10 === 0) expectBalanced(driver);
+        }
+        driver.expire(nowNs + 1e9);
+        driver.flush();
+        expectBalanced(driver);
+        expect(driver.engine.heldCount).toBe(0);
+      },
+    ),
+    { seed: 1, numRuns: 50 },
+  );
+  for (const count of all) expect(count).toBeGreaterThan(1000);
+});
+
+function expectBalanced(driver: EngineDriver): void {
+  driver.engine.rules.forEach((_, rule) => {
+    for (const direction of [0, 1] as const)
+      expect(imbalance(driver.counts(rule, direction))).toBe(0);
+  });
+}

@@ -14,6 +14,15 @@ export interface QuicServer {
   clients(): string[];
 }
 
+/** What one run of the client is to do. */
+export interface QuicFetching {
+  readonly address?: string;
+  readonly port?: number;
+  readonly handshakeTimeout?: string;
+  /** It sends so many bytes first: the server answers when it has all of them. */
+  readonly uploadBytes?: number;
+}
+
 /** What one run of the client came to. */
 export interface QuicFetch {
   /** "QUIC handshake has completed". */
@@ -29,11 +38,11 @@ export class QuicSite {
   #fetches = 0;
 
   /** `bytes`: size of the file. */
-  constructor(lab: NetnsLab, bytes: number) {
+  constructor(lab: NetnsLab, bytes: number, certificate: CertificateSize = 'usual') {
     this.#lab = lab;
     mkdirSync(join(this.folder, 'site'));
     writeFileSync(join(this.folder, 'site', 'file'), Buffer.alloc(bytes, 'netemu'));
-    makeCertificate(this.folder);
+    makeCertificate(this.folder, certificate);
   }
 
   /** Listens in the far namespace. */
@@ -57,22 +66,23 @@ export class QuicSite {
   }
 
   /** Fetches the file from the near namespace, as a client that asks for `name`. */
-  async fetch(
-    name: string,
-    handshakeTimeout = '10s',
-    address = this.#lab.far4,
-  ): Promise<QuicFetch> {
+  async fetch(name: string, fetching: QuicFetching = {}): Promise<QuicFetch> {
+    const { address = this.#lab.far4, port = QUIC_PORT } = fetching;
+    const { handshakeTimeout = '10s', uploadBytes = 0 } = fetching;
     const folder = join(this.folder, `fetch-${this.#fetches++}`);
     mkdirSync(folder);
     // gtlsclient sends the name that it connects to, whatever --sni says.
     const hosts = join(folder, 'hosts');
     writeFileSync(hosts, `${address} ${name}\n`);
+    const upload = join(folder, 'upload');
+    writeFileSync(upload, Buffer.alloc(uploadBytes, 'upload'));
     const running = this.#lab.start(
       this.#lab.near,
       ...['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc/hosts && exec "$@"', hosts],
       ...['gtlsclient', '--no-quic-dump', '--no-http-dump', `--download=${folder}`],
       ...['--exit-on-all-streams-close', `--handshake-timeout=${handshakeTimeout}`],
-      ...['--timeout=20s', name, String(QUIC_PORT), `https://${name}:${QUIC_PORT}/file`],
+      ...(uploadBytes > 0 ? ['--http-method=POST', `--data=${upload}`] : []),
+      ...['--timeout=20s', name, String(port), `https://${name}:${port}/file`],
     );
     const { stdout, stderr } = await running.finished;
     const log = stdout + stderr;
@@ -93,11 +103,15 @@ function isSame(folder: string, site: string): boolean {
   }
 }
 
+/** A `large` one does not fit the datagram that the server's Initial is in, nor the next one. */
+type CertificateSize = 'usual' | 'large';
+
 /** key.pem and cert.pem, for servers that need some. */
-export function makeCertificate(folder: string): void {
+export function makeCertificate(folder: string, size: CertificateSize = 'usual'): void {
   const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  const args = ['req', '-x509', ...key, ...files, '-days', '30', ...subject];
+  const padding = size === 'usual' ? [] : ['-addext', `nsComment=${'netemu '.repeat(300)}`];
+  const args = ['req', '-x509', ...key, ...files, '-days', '30', ...subject, ...padding];
   execFileSync('openssl', args, { stdio: 'ignore' });
 }

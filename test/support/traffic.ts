@@ -10,6 +10,8 @@ export interface Received {
   /** In order of arrival. */
   readonly numbers: readonly number[];
   readonly delaysMs: readonly number[];
+  /** When each was sent, by `process.hrtime`, which is the same for all programs. */
+  readonly sentMs: readonly number[];
 }
 
 /** A UDP socket that notes the numbered packets it gets. */

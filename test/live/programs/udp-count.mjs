@@ -1,6 +1,7 @@
 // Notes the numbered UDP packets (udp-send.mjs) that come to ADDRESS PORT, and to a multicast GROUP
 // when one is given. SIGTERM prints, when nothing comes any more,
-// {received, distinct, outOfOrder, numbers: [in order of arrival], delaysMs: [one way]} and ends it.
+// {received, distinct, outOfOrder, numbers: [in order of arrival], delaysMs: [one way], sentMs: [when they
+// were sent, CLOCK_MONOTONIC]} and ends it.
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,11 +14,13 @@ const [address, port, group] = process.argv.slice(2);
 const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', reuseAddr: true });
 const numbers = [];
 const delaysMs = [];
+const sentMs = [];
 socket.on('message', (packet) => {
   numbers.push(packet.readUInt32BE(0));
   if (packet.length < HEADER_BYTES) return;
-  const delayUs = (process.hrtime.bigint() - packet.readBigUInt64BE(4)) / 1000n;
-  delaysMs.push(Number(delayUs) / 1000);
+  const sentNs = packet.readBigUInt64BE(4);
+  delaysMs.push(Number((process.hrtime.bigint() - sentNs) / 1000n) / 1000);
+  sentMs.push(Number(sentNs / 1000n) / 1000);
 });
 socket.bind(Number(port), address, () => {
   socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
@@ -35,7 +38,7 @@ process.on('SIGTERM', async () => {
   }
   const outOfOrder = numbers.filter((number, i) => i > 0 && number < numbers[i - 1]).length;
   const distinct = new Set(numbers).size;
-  const found = { received: numbers.length, distinct, outOfOrder, numbers, delaysMs };
+  const found = { received: numbers.length, distinct, outOfOrder, numbers, delaysMs, sentMs };
   process.stdout.write(`${JSON.stringify(found)}\n`, () => process.exit(0));
 });
 
