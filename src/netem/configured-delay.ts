@@ -14,8 +14,19 @@ export interface ConfiguredDelay {
 /** Points at which a distribution is summed up; enough for three digits of a heavy tail's deviation. */
 const POINTS = 20_000;
 
+/** Status asks again and again about the same rules. */
+const known = new WeakMap<Impairments, ConfiguredDelay>();
+
 export function configuredDelay(impairments: Impairments): ConfiguredDelay {
-  const { delayNs, jitter } = impairments;
+  let delay = known.get(impairments);
+  if (delay === undefined) {
+    delay = compute(impairments);
+    known.set(impairments, delay);
+  }
+  return delay;
+}
+
+function compute({ delayNs, jitter }: Impairments): ConfiguredDelay {
   if (jitter === null || jitter.spreadNs === 0) {
     return { meanNs: delayNs, sdNs: 0, quantileNs: () => delayNs };
   }

@@ -57,7 +57,7 @@ test('a delayed packet leaves when it is due, by the lane it came', () => {
   expect([sent, received]).toEqual([[1], [2]]);
 });
 
-test('what is due leaves before a turn reads more', () => {
+test('what is due leaves before what a turn has read', () => {
   const { moving, source, sent, clock } = forwarder('udp:53 delay 1us', 'udp:54');
   source.push(frame(1));
   moving.turn(0);
@@ -65,6 +65,28 @@ test('what is due leaves before a turn reads more', () => {
   source.push(frame(2, 54));
   moving.turn(0);
   expect(sent).toEqual([1, 2]);
+});
+
+test('a packet that comes while a turn waits for the processor is not early', () => {
+  const { moving, source, sent, clock } = forwarder('udp:53 delay 1us', 'udp:54');
+  source.push(frame(1));
+  moving.turn(0);
+  const readBatch = source.readBatch.bind(source);
+  source.readBatch = (slots) => {
+    clock.now = 5_000;
+    return readBatch(slots);
+  };
+  source.push(frame(2));
+  source.push(frame(3, 54));
+  moving.turn(0);
+  // What has become due meanwhile stays in front of what passes at once.
+  expect(sent).toEqual([1, 3]);
+  clock.now = 5_999;
+  moving.releaseDue();
+  expect(sent).toEqual([1, 3]);
+  clock.now = 6_000;
+  moving.releaseDue();
+  expect(sent).toEqual([1, 3, 2]);
 });
 
 test('lateness is the time of the write less the time of the intention', () => {
