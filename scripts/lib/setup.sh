@@ -10,7 +10,7 @@ run_parts=(nft:nftables libnftables.so.1:libnftables1 ip:iproute2 tc:iproute2)
 test_parts=(
   "${run_parts[@]}"
   dnsmasq:dnsmasq-base dig:bind9-dnsutils kdig:knot-dnsutils iperf3:iperf3 tcpdump:tcpdump
-  ping:iputils-ping sysctl:procps unshare:util-linux openssl:openssl
+  ping:iputils-ping sysctl:procps unshare:util-linux openssl:openssl curl:curl
   gtlsclient:ngtcp2-client gtlsserver:ngtcp2-server caddy:caddy
 )
 

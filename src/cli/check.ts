@@ -15,8 +15,9 @@ Examples:
   netemu check 'udp:53 loss 0.5% delay 20ms' --json
   netemu check --schema >scenario.schema.json
 
-What names no file and holds a blank or a colon is a rule. Editors complete scenario files that
-begin with the line   # yaml-language-server: $schema=scenario.schema.json`;
+What names no file and is a protocol, or holds a blank, a colon or an @, is a rule. Editors
+complete scenario files that begin with the line
+# yaml-language-server: $schema=scenario.schema.json`;
 
 interface CheckFlags {
   readonly json?: boolean;
@@ -73,13 +74,14 @@ async function check(
 
 async function readInput(input: string, output: Output): Promise<readonly Rule[]> {
   const { fromScenario, warningsOf } = await import('./rule-arguments.js');
+  const { isProtocolName } = await import('../rules/match-head.js');
   if (input === '-' || fs.existsSync(input)) {
     const { readScenarioText } = await import('./scenario-file.js');
     const { rules, warnings } = await fromScenario(await readScenarioText(input));
     for (const warning of warnings) output.complain(`netemu: ${printable(input)}: ${warning}`);
     return rules;
   }
-  if (!/[\s:]/.test(input) || /\.(?:ya?ml|json)$/i.test(input)) {
+  if (!(/[\s:@]/.test(input) || isProtocolName(input)) || /\.(?:ya?ml|json)$/i.test(input)) {
     const message = `there is no file "${printable(input)}"`;
     throw usageError('E_FILE', message, "a rule is one argument, as in 'udp:53 loss 0.5%'");
   }

@@ -40,6 +40,10 @@ export function usageErrorOf(error: CommanderError, command: string | undefined)
     .replace(/\n\(Did you mean (.+)\?\)$/, ', did you mean $1?')
     .replace(/^option '(--[\w-]+|-\w).*' argument missing$/, '$1 needs a value')
     .replace(/^option '.*(--[\w-]+) .*' argument missing$/, '$1 needs a value')
+    .replace(
+      /^option '(--[\w-]+).*' argument '.*' is invalid. it has no value$/,
+      '$1 needs a value',
+    )
     .replace(/'([^']*)'/g, '"$1"')
     .replace(/\. Expected (\d+) arguments? but got (\d+)\.$/, ': $1 expected, $2 given')
     .replace(/\.$/, '');

@@ -3,7 +3,7 @@
  * handed in: commands that have no such flags are spared the time to load it.
  */
 
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ImpairmentKey } from '../rules/impairment-key.js';
 import type { RuleFlags } from '../rules/parse.js';
 
@@ -49,7 +49,13 @@ function groupOf(name: string): string {
 /** An empty value is that of a flag that stands alone, such as `--ecn`. */
 function flagOf({ name, metavar, bare, summary }: ImpairmentKey): Option {
   const value = bare === undefined ? `<${metavar}>` : `[${metavar}]`;
-  const option = new Option(`--${name} ${value}`, summary).argParser(collect);
+  const option = new Option(`--${name} ${value}`, summary).argParser(
+    (given: string, before: string[] | undefined) => {
+      // Else the flag behind would be taken for the value that was forgotten.
+      if (given.startsWith('--')) throw new InvalidArgumentError('it has no value');
+      return collect(given, before);
+    },
+  );
   return bare === undefined ? option : option.preset('');
 }
 

@@ -22,7 +22,7 @@ export function measureRows(rule: RuleStatus): string[][] {
       ...row('duplicated', duplicates, format.formatRate),
       ...row('reordered', reordering, format.formatRate),
       ...row('rate', rate, format.formatBitRate),
-      ...count('in queue', queued),
+      ...count('queued', queued),
       ...count('queue drops', dropped.queue),
       ...(delay === null
         ? []

@@ -4,12 +4,12 @@
  * on a line of its own), then the columns that say least.
  */
 
-import type { InstanceStatus, RuleStatus } from '../control/types.js';
+import type { InstanceStatus, Measure, RuleStatus } from '../control/types.js';
 import * as format from './format.js';
 import { measureRows } from './measure-rows.js';
 
 /** What a reader needs most comes last to go; the rule itself says what was configured. */
-const NARROWING = ['configured', 'delayed', '95% interval', 'dropped'] as const;
+const NARROWING = ['delayed', 'configured', '95% interval', 'dropped'] as const;
 
 /** A rule's column narrower than this says too little. */
 const RULE_WIDTH_MIN = 16;
@@ -28,16 +28,15 @@ const COLUMNS: readonly Column[] = [
   { title: 'delayed', cell: (rule, direction) => format.formatCount(rule[direction].delayed) },
   {
     title: 'configured',
-    cell: ({ measured }, direction) =>
-      orDash(format.formatConfiguredRate, measured[direction].loss.configured),
+    cell: (rule, direction) => lossCell(rule, direction, 'configured', format.formatConfiguredRate),
   },
   {
     title: 'realized',
-    cell: ({ measured }, direction) => orDash(format.formatRate, measured[direction].loss.realized),
+    cell: (rule, direction) => lossCell(rule, direction, 'realized', format.formatRate),
   },
   {
     title: '95% interval',
-    cell: ({ measured }, direction) => orDash(format.formatInterval, measured[direction].loss.ci95),
+    cell: (rule, direction) => lossCell(rule, direction, 'ci95', format.formatInterval),
   },
 ];
 
@@ -188,8 +187,16 @@ function droppedOf(rule: RuleStatus, direction: 'out' | 'in'): number {
   return loss + partition + queue + overflow;
 }
 
-function orDash<T>(write: (value: T) => string, value: T | null): string {
-  return value === null ? '–' : write(value);
+/** Of loss, where the rule asks for it: what a partition, an outage or a queue drops is not in it. */
+function lossCell<K extends 'configured' | 'realized' | 'ci95'>(
+  rule: RuleStatus,
+  direction: 'out' | 'in',
+  part: K,
+  write: (value: NonNullable<Measure[K]>) => string,
+): string {
+  const { loss } = rule.measured[direction];
+  const value = loss[part];
+  return value === null || loss.configured === 0 ? '–' : write(value as NonNullable<Measure[K]>);
 }
 
 /** Pads the cells of each column alike: the columns in `left` to the right, the others to the left. */

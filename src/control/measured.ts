@@ -8,7 +8,7 @@ import { meanInterval, quantileInterval, sdInterval } from '../netem/estimates.j
 import type { Histogram } from '../netem/histogram.js';
 import { clopperPearson } from '../netem/interval.js';
 import { configuredLoss, configuredMeanBurst } from '../rules/keys/loss.js';
-import type { Impairments } from '../rules/rule.js';
+import type { Chance, Impairments } from '../rules/rule.js';
 import type { Interval, Measure, Measured } from './types.js';
 
 const CONFIDENCE = 0.95;
@@ -28,32 +28,39 @@ export function measure(
   const asked = (value: (impairments: Impairments) => number | null) =>
     impairments === null ? null : value(impairments);
   const hasLink = impairments === null || impairments.rate !== null || impairments.trace !== null;
+  const share = (
+    count: number,
+    of: number,
+    configured: (impairments: Impairments) => number | null,
+    memory = 0,
+  ) => shareOf(count, of, asked(configured), memory);
+  const memoryOf = (chance: (impairments: Impairments) => Chance | null) =>
+    impairments === null ? 0 : (chance(impairments)?.correlation ?? 0);
   return {
     loss: share(
-      asked(({ loss }) => configuredLoss(loss)),
       values.droppedLoss,
       judged,
+      ({ loss }) => configuredLoss(loss),
+      lossMemory(values, judged),
     ),
-    marks: share(
-      asked(({ ecn }) => (ecn ? null : 0)),
-      values.marked,
-      judged,
-    ),
+    marks: share(values.marked, judged, ({ ecn }) => (ecn ? null : 0)),
     lossBurst: burst(
       asked(({ loss }) => loss && configuredMeanBurst(loss)),
       values,
     ),
     corruption: share(
-      asked(({ corrupt }) => corrupt?.probability ?? 0),
       values.corrupted,
       alive,
+      ({ corrupt }) => corrupt?.probability ?? 0,
+      memoryOf(({ corrupt }) => corrupt),
     ),
     duplicates: share(
-      asked(({ duplicate }) => duplicate?.probability ?? 0),
       values.duplicated,
       alive,
+      ({ duplicate }) => duplicate?.probability ?? 0,
+      memoryOf(({ duplicate }) => duplicate),
     ),
-    reordering: share(asked(configuredReordering), values.reordered, values.passed),
+    reordering: share(values.reordered, values.passed, configuredReordering),
     rate: rate(
       asked((each) => each.rate?.bitsPerSecond ?? null),
       values,
@@ -62,10 +69,26 @@ export function measure(
   };
 }
 
-function share(configured: number | null, count: number, of: number): Measure {
+/**
+ * `memory` is the lag-1 autocorrelation ρ of the events: n packets of a two-state chain tell as much as
+ * n·(1−ρ)/(1+ρ) independent ones.
+ */
+function shareOf(count: number, of: number, configured: number | null, memory: number): Measure {
   if (of <= 0) return { configured, realized: null, ci95: null };
   const k = Math.min(count, of);
-  return { configured, realized: k / of, ci95: clopperPearson(k, of, CONFIDENCE) };
+  const worth = (1 - memory) / (1 + memory);
+  const ci95 =
+    memory === 0
+      ? clopperPearson(k, of, CONFIDENCE)
+      : clopperPearson(Math.round(k * worth), Math.max(1, Math.round(of * worth)), CONFIDENCE);
+  return { configured, realized: k / of, ci95 };
+}
+
+/** Lag-1 autocorrelation of the losses, from how many of them followed another one; not below 0. */
+function lossMemory({ lossRuns, droppedLoss: lost }: CounterValues, judged: number): number {
+  if (lost === 0 || lost >= judged) return 0;
+  const share = lost / judged;
+  return Math.max(0, (1 - lossRuns / lost - share) / (1 - share));
 }
 
 /** Who is `reorder`ed by skipping makes others late, so only `by` says how many are. */
@@ -97,21 +120,28 @@ function rate(configured: number | null, values: CounterValues): Measure {
   return { configured, realized: perNs * 1e9, ci95 };
 }
 
+/** Slots hold packets as long as they please, and who is reordered by skipping has no delay at all. */
+function hasNoOneDelay({ slot, reorder }: Impairments): boolean {
+  return slot !== null || reorder !== null;
+}
+
 function delay(
   impairments: Impairments | null,
   values: CounterValues,
   delays: Histogram,
 ): Measured['delay'] {
-  const count = delays.count;
-  if (count === 0) return null;
-  const { delaySumNs: sum, delaySquaresNs: squares } = values;
-  const asked = impairments === null ? null : configuredDelay(impairments);
+  // Counters are a little older than histograms.
+  const samples = delays.count;
+  const { timed: count, delaySumNs: sum, delaySquaresNs: squares } = values;
+  if (count === 0 || samples === 0) return null;
+  const asked =
+    impairments === null || hasNoOneDelay(impairments) ? null : configuredDelay(impairments);
   const mean = sum / count;
   const sd = Math.sqrt(Math.max(0, squares / count - mean * mean));
   const at = (q: number): Measure => ({
     configured: asked === null ? null : asked.quantileNs(q),
     realized: delays.quantile(q),
-    ci95: quantileInterval(delays, count, q),
+    ci95: quantileInterval(delays, samples, q),
   });
   return {
     meanNs: {

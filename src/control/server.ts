@@ -11,7 +11,6 @@
 
 import * as fs from 'node:fs';
 import * as http from 'node:http';
-import { text } from 'node:stream/consumers';
 import { ExitCode, NetemuError, runtimeError, toPlainError, usageError } from '../errors.js';
 import { chooseName, isClaimed, releaseName, socketPath } from './runtime-dir.js';
 import { BODY_BYTES_MAX, rulesOf } from './set-request.js';
@@ -89,16 +88,30 @@ async function route(instance: RunningInstance, request: http.IncomingMessage): 
 }
 
 async function readRules(request: http.IncomingMessage) {
-  if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES_MAX) {
-    throw usageError('E_REQUEST', `the request is longer than ${BODY_BYTES_MAX} bytes`);
-  }
-  const body = parseJson(await text(request));
+  // Before anything is read, where the length is said.
+  if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES_MAX) throw tooLong();
+  const body = parseJson(await readBody(request));
   const { readSetRequest } = await import('./protocol.js');
   const parsed = readSetRequest(body);
   if (parsed === null) {
     throw usageError('E_REQUEST', 'the request is not {"rules": ["RULE", …]} with a rule or more');
   }
   return rulesOf(parsed);
+}
+
+async function readBody(request: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > BODY_BYTES_MAX) throw tooLong();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function tooLong(): NetemuError {
+  return usageError('E_REQUEST', `the request is longer than ${BODY_BYTES_MAX} bytes`);
 }
 
 function parseJson(body: string): unknown {

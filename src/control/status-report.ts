@@ -8,6 +8,9 @@ import type { DirectionCounts, Distortion, InstanceStatus, RuleStatus } from './
 /** From this lateness at p99 on a run counts as distorted. */
 const LATENESS_P99_MAX_NS = 1e6;
 
+/** Fewer have no p99 to speak of. */
+const RELEASES_MIN = 100;
+
 export type TrafficStatus = Pick<
   InstanceStatus,
   'rules' | 'latenessNs' | 'overflow' | 'kernelDrops' | 'malformed' | 'distortions'
@@ -32,7 +35,9 @@ export function trafficStatus(path: LivePath | null, tapDrops: number): TrafficS
   const distortions: Distortion[] = [];
   if (overflow > 0) distortions.push('overflow');
   if (kernelDrops > 0) distortions.push('kernelDrops');
-  if (latenessNs.p99 > LATENESS_P99_MAX_NS) distortions.push('lateness');
+  const releases = lateness?.count ?? 0;
+  if (releases >= RELEASES_MIN && latenessNs.p99 > LATENESS_P99_MAX_NS)
+    distortions.push('lateness');
   const malformed = path?.malformed ?? 0;
   return { rules, latenessNs, overflow, kernelDrops, malformed, distortions };
 }

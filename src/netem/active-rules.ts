@@ -15,7 +15,7 @@ import { Pipeline } from './pipeline.js';
 /** A rule at work. */
 export interface ActiveRule {
   readonly rule: Rule;
-  /** JSON of the rule: what it is, with the contents of its files. */
+  /** What the rule is, with the contents of its files. */
   readonly identity: string;
   readonly pipelines: PerDirection<Pipeline>;
   /** A number that belongs to the rule's name (FlowTable.enterUnder). */
@@ -55,7 +55,7 @@ export class ActiveRules {
    */
   replace(rules: readonly Rule[], nowNs: number): number[] {
     assert(new Set(rules.map((rule) => rule.name)).size === rules.length, 'rule names are unique');
-    const identities = rules.map((rule) => JSON.stringify(rule));
+    const identities = rules.map(identityOf);
     const old = new Map(this.list.map((active) => [active.rule.name, active]));
     const kept = rules.filter((rule, i) => old.get(rule.name)?.identity === identities[i]);
     this.#assureRows((rules.length - kept.length) * DIRECTION_NAMES.length);
@@ -114,7 +114,10 @@ export class ActiveRules {
   }
 
   #nextTag(): number {
-    this.#lastTag = (this.#lastTag % TAG_MAX) + 1;
+    // In the end they begin anew, past those of rules in force.
+    do {
+      this.#lastTag = (this.#lastTag % TAG_MAX) + 1;
+    } while (this.list.some(({ tag }) => tag === this.#lastTag));
     return this.#lastTag;
   }
 
@@ -126,4 +129,27 @@ export class ActiveRules {
       'try again when the longest delay has passed',
     );
   }
+}
+
+/** Longer lists come out of files: a trace may have a million numbers. */
+const LISTED_MAX = 1_000;
+
+/** Text of the rule; of long lists their length and a hash (FNV-1a over the numbers' halves). */
+function identityOf(rule: Rule): string {
+  return JSON.stringify(rule, (_key, value: unknown) =>
+    Array.isArray(value) && value.length > LISTED_MAX ? digestOf(value) : value,
+  );
+}
+
+function digestOf(list: readonly unknown[]): string {
+  let hash = 0x811c_9dc5 | 0;
+  const words = new Int32Array(2);
+  const number = new Float64Array(words.buffer);
+  for (const item of list) {
+    if (typeof item !== 'number') return JSON.stringify(list);
+    number[0] = item;
+    hash = Math.imul(hash ^ words[0], 0x0100_0193);
+    hash = Math.imul(hash ^ words[1], 0x0100_0193);
+  }
+  return `${list.length} numbers, ${hash}`;
 }

@@ -40,7 +40,7 @@ export const Counter = {
   /** Runs of packets lost in a row, and the sum of their squared lengths. */
   lossRuns: 14,
   lossRunSquares: 15,
-  /** Time from arrival to release of the packets that passed: sum, and sum of squares. */
+  /** Time from arrival to release of the packets that passed: sum, and sum of squares; of `timed` packets. */
   delaySumNs: 16,
   delaySquaresNs: 17,
   /** Packets that wait in the link now. */
@@ -50,6 +50,7 @@ export const Counter = {
   linkBusyNs: 20,
   /** Packets with another source (or, back, destination) than they came with. */
   rebound: 21,
+  timed: 22,
 } as const;
 export type CounterName = keyof typeof Counter;
 export const COUNTER_NAMES = Object.keys(Counter) as CounterName[];
@@ -160,6 +161,7 @@ export class Counters {
   countDelay(row: number, delayNs: Float64Array): void {
     const at = row * FIELDS;
     const ns = delayNs[0];
+    this.#values[at + Counter.timed]++;
     this.#values[at + Counter.delaySumNs] += ns;
     this.#values[at + Counter.delaySquaresNs] += ns * ns;
   }

@@ -198,7 +198,8 @@ export class Engine {
       outcome = this.#hold(slot, pipeline, 0);
     }
     counters.countOutcome(row, bytes, outcome);
-    if (outcome === Counter.held && packet.values[RELEASE_NS] > packet.values[ARRIVAL_NS]) {
+    const isLate = packet.values[RELEASE_NS] > packet.values[ARRIVAL_NS] || pipeline.takesTurns;
+    if (outcome === Counter.held && isLate) {
       counters.count(row, Counter.delayed);
     }
     if ((effects & Effect.duplicated) !== 0) this.#copy(slot, pipeline);

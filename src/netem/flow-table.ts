@@ -95,6 +95,23 @@ export class FlowTable {
     return flow * SIDES + (side & (SIDES - 1));
   }
 
+  /**
+   * The side's flow becomes one whose packets meet several rules: `under` goes on counting where the
+   * side was. It is of `enterUnder`, for the rule that the side met before the rules were replaced.
+   */
+  moveUnder(side: number, under: number): void {
+    if (this.rule[under] !== UNCLASSIFIED) return;
+    this.rule[under] = KEPT - this.keptRule(side);
+    this.#number[under] = this.#number[side];
+    this.#count[this.#countAt[under]] = this.#count[this.#countAt[side]];
+  }
+
+  /** The rule that takes over what the side had before the rules were replaced, or -1. */
+  keptRule(side: number): number {
+    const rule = this.rule[side];
+    return rule <= KEPT ? KEPT - rule : UNMATCHED;
+  }
+
   /** Whether some packets of the side's flow met another rule than others, or may yet. */
   isVolatile(side: number): boolean {
     const first = side - (side & (SIDES - 1));

@@ -60,6 +60,9 @@ export class NameInspector implements FlowName {
   readonly #hello = new ClientHelloReader();
   readonly #packet = new QuicLongHeader();
   readonly #frames = new InitialFrames();
+  /** The destination connection ID of a datagram's first packet. */
+  #destinationAt = 0;
+  #destinationBytes = 0;
 
   /** The flow is new: it has taken over the number of a forgotten one. */
   begin(flow: number): void {
@@ -145,6 +148,10 @@ export class NameInspector implements FlowName {
     const packet = this.#packet;
     let at = begin;
     for (let i = 0; i < COALESCED_MAX && packet.read(bytes, at, end); i++) {
+      // Packets that share a datagram have one destination (RFC 9000, 12.2); each other one would cost a
+      // derivation of keys.
+      if (i === 0) this.#noteDestination(packet);
+      else if (!this.#isSameDestination(bytes, packet)) break;
       if (packet.kind === QuicKind.initial) {
         const state = this.#lookAtInitial(bytes, packet);
         if (state !== NAME_PENDING) return state;
@@ -152,6 +159,19 @@ export class NameInspector implements FlowName {
       at = packet.end;
     }
     return NAME_PENDING;
+  }
+
+  #noteDestination({ destinationIdAt, destinationIdBytes }: QuicLongHeader): void {
+    this.#destinationAt = destinationIdAt;
+    this.#destinationBytes = destinationIdBytes;
+  }
+
+  #isSameDestination(bytes: Uint8Array, packet: QuicLongHeader): boolean {
+    if (packet.destinationIdBytes !== this.#destinationBytes) return false;
+    for (let i = 0; i < this.#destinationBytes; i++) {
+      if (bytes[packet.destinationIdAt + i] !== bytes[this.#destinationAt + i]) return false;
+    }
+    return true;
   }
 
   #lookAtInitial(bytes: Uint8Array, packet: QuicLongHeader): number {

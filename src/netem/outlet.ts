@@ -9,7 +9,7 @@
 import type { Impairments, Slot } from '../rules/rule.js';
 import { netemSpacing } from './compat/slot-spacing.js';
 import type { Counters } from './counters.js';
-import { FLOW_ENTRIES } from './limits.js';
+import { roomForDoubles, roomForInts } from './flow-arrays.js';
 import { type PacketMemory, SlotFlag } from './packet-memory.js';
 import { DUE_NS, SlotGate } from './slot-gate.js';
 import type { StageKit } from './stages/kit.js';
@@ -37,10 +37,10 @@ export class Outlet {
 
   readonly #memory: PacketMemory;
   readonly #wheel: Wheel;
-  /** For each flow the latest deadline; made when it is needed. */
-  #latestOfFlow: Float64Array | null = null;
-  /** For each flow the slots that wait, as a list over `memory.link`, from 1; made when needed. */
-  #waiting: Int32Array | null = null;
+  /** For each flow the latest deadline. */
+  #latestOfFlow = new Float64Array(0);
+  /** For each flow the slots that wait, as a list over `memory.link`, from 1. */
+  #waiting = new Int32Array(0);
   #ordered = true;
   #perFlow = false;
   #laterPackets = 0;
@@ -58,9 +58,7 @@ export class Outlet {
     this.#ordered = jitter?.unordered !== true && compat === null;
     this.#perFlow = impairments.perFlow;
     this.#isNetem = compat !== null;
-    if (this.#perFlow) this.#latestOfFlow ??= new Float64Array(FLOW_ENTRIES);
     this.#laterPackets = reorder?.kind === 'by' ? reorder.count : 0;
-    if (this.#laterPackets > 0) this.#waiting ??= new Int32Array(FLOW_ENTRIES);
     this.#gate = slot === null ? null : makeGate(slot, compat !== null, kit);
   }
 
@@ -83,13 +81,11 @@ export class Outlet {
       return;
     }
     let dueNs = values[AT_NS] + memory.deadlineNs[slot];
-    if (this.#ordered) {
-      // A link is a queue: nobody overtakes, also not after the delay was reduced.
-      const latest = this.#perFlow ? this.#latestOfFlow! : values;
-      const at = this.#perFlow ? memory.entry[slot] : LATEST_NS;
-      if (dueNs < latest[at]) dueNs = latest[at];
-      else if ((flags & SlotFlag.waits) === 0) latest[at] = dueNs;
-    }
+    if (this.#perFlow) this.#latestOfFlow = roomForDoubles(this.#latestOfFlow, memory.entry[slot]);
+    const latest = this.#perFlow ? this.#latestOfFlow : values;
+    const order = this.#perFlow ? memory.entry[slot] : LATEST_NS;
+    // A link is a queue: nobody overtakes, also not after the delay was reduced.
+    if (this.#ordered && dueNs < latest[order]) dueNs = latest[order];
     if (this.#gate !== null) {
       // tc-netem counts the frame.
       const bytes = this.#isNetem ? memory.length[slot] : memory.l3Length[slot];
@@ -99,6 +95,7 @@ export class Outlet {
       this.#wait(slot, dueNs);
       return;
     }
+    if (this.#ordered && latest[order] < dueNs) latest[order] = dueNs;
     memory.deadlineNs[slot] = dueNs;
     this.#insert(slot);
     // A copy is no later packet.
@@ -112,7 +109,7 @@ export class Outlet {
    */
   passLater(entry: number, times: Float64Array, at: number): void {
     const waiting = this.#waiting;
-    if (waiting === null || waiting[entry] === 0) return;
+    if (entry >= waiting.length || waiting[entry] === 0) return;
     const memory = this.#memory;
     let before = -1;
     for (let slot = waiting[entry] - 1; slot >= 0; ) {
@@ -139,7 +136,7 @@ export class Outlet {
   /** All held packets have left, ahead of their time. */
   noteFlushed(): void {
     this.values[LATEST_NS] = 0;
-    this.#latestOfFlow?.fill(0);
+    this.#latestOfFlow.fill(0);
   }
 
   #pastGate(gate: SlotGate, dueNs: number, bytes: number): number {
@@ -155,8 +152,9 @@ export class Outlet {
 
   #wait(slot: number, dueNs: number): void {
     const memory = this.#memory;
-    const waiting = this.#waiting!;
     const entry = memory.entry[slot];
+    this.#waiting = roomForInts(this.#waiting, entry);
+    const waiting = this.#waiting;
     memory.deadlineNs[slot] = dueNs + REORDER_WAIT_NS;
     memory.l3Length[slot] = this.#laterPackets;
     // To the end of the list: those that waited longer go first.
@@ -188,7 +186,7 @@ export class Outlet {
 
   #forgetWaiting(slot: number): void {
     const memory = this.#memory;
-    const waiting = this.#waiting!;
+    const waiting = this.#waiting;
     const entry = memory.entry[slot];
     if (waiting[entry] === slot + 1) {
       waiting[entry] = memory.link[slot];

@@ -14,7 +14,7 @@ import type { Direction, Impairments, Rule } from '../rules/rule.js';
 import { impairmentsAt, nextChangeNs } from '../rules/schedule.js';
 import { type Assembly, assemble } from './assemble.js';
 import { Counter } from './counters.js';
-import { FLOW_ENTRIES } from './limits.js';
+import { roomForInts } from './flow-arrays.js';
 import { DEPARTURE_NS, type Link, type LinkExit, NEXT_NS, NOW_NS } from './link/link.js';
 import { makeLink, sameKind } from './link/make-link.js';
 import type { NatTable } from './nat-table.js';
@@ -28,7 +28,7 @@ const BITS = 0;
 const BUSY_NS = 1;
 
 /** So many changes since the last packet are made one after the other, of more only the last. */
-const CHANGES_MAX = 1_000;
+const CHANGES_MAX = 128;
 
 /** A copy's draws are keyed by its original's ordinal with this bit. */
 const COPY_BIT = 0x8000_0000 | 0;
@@ -41,6 +41,8 @@ export class Pipeline implements LinkExit {
   rejects = false;
   /** Its packets take time, or may: what they took is worth recording. */
   takesTime = false;
+  /** Its packets wait in a link or for a slot. */
+  takesTurns = false;
   /** Its packets may leave in another order than they came. */
   mayReorder = false;
   /** When the schedule changes the values next; in an array, because a double in a field is boxed. */
@@ -106,11 +108,20 @@ export class Pipeline implements LinkExit {
     this.outlet.tune(impairments, kit);
     const { partition, rate, delayNs, jitter, reorder, slot, compat, perFlow } = impairments;
     this.rejects = partition === 'reject';
+    this.takesTurns = this.#link !== null || impairments.slot !== null;
     this.takesTime =
       this.#link !== null || rate !== null || delayNs > 0 || jitter !== null || slot !== null;
     this.mayReorder = jitter?.unordered === true || reorder !== null || perFlow || compat !== null;
-    const runs = perFlow ? FLOW_ENTRIES : 1;
-    if (this.#lossRun.length !== runs) this.#lossRun = new Int32Array(runs);
+  }
+
+  /** Where the packet's run of losses is counted: one for the rule, or one for each flow. */
+  #lossRunOf(packet: Judgement): number {
+    if (!this.#impairments.perFlow) return 0;
+    const { entry } = packet;
+    this.#lossRun = roomForInts(this.#lossRun, entry);
+    // The entry may have been another flow's.
+    if (packet.values[ORDINAL] === 1) this.#lossRun[entry] = 0;
+    return entry;
   }
 
   /** GO_ON when the packet lives, its release time in the judgement, else the cause of the drop. */
@@ -118,9 +129,7 @@ export class Pipeline implements LinkExit {
     const { stages } = this.#assembly;
     let cause = GO_ON;
     for (let i = 0; i < stages.length && cause === GO_ON; i++) cause = stages[i].apply(packet);
-    const run = this.#lossRun.length === 1 ? 0 : packet.entry;
-    // The entry may have been another flow's.
-    if (this.#impairments.perFlow && packet.values[ORDINAL] === 1) this.#lossRun[run] = 0;
+    const run = this.#lossRunOf(packet);
     if (cause === Counter.droppedLoss) {
       this.#surroundings.counters.countLossRun(this.row, ++this.#lossRun[run]);
     } else if (cause !== Counter.droppedPartition) {
@@ -263,9 +272,9 @@ export class Pipeline implements LinkExit {
         return;
       }
       link.flush(this);
+      this.#publishLink(link);
       this.#totals[BITS] += link.sentBits;
       this.#totals[BUSY_NS] += link.busyNs;
-      this.#publishLink(link);
     }
     const { memory } = this.#surroundings;
     this.#link = makeLink(linkOf(impairments), memory, nowNs, this.#kit.stream('link'));

@@ -7,11 +7,11 @@
 import type { PacketView } from '../packet/packet-view.js';
 import { Protocol } from '../packet/protocol.js';
 import { REPLY_BYTES_MAX, writeProhibited, writeReset } from '../packet/reply.js';
+import { TcpFlag } from '../packet/tcp.js';
 
 /** No answer is longer. */
 export const REJECTION_BYTES_MAX = REPLY_BYTES_MAX;
 
-const TCP_RST = 4;
 const ICMPV6_INFORMATION = 128;
 const ICMPV6_REDIRECT = 137;
 
@@ -26,7 +26,7 @@ const ICMPV6_REDIRECT = 137;
 export function writeRejection(view: PacketView, bytes: Uint8Array, at: number): number {
   if (view.isLaterFragment || !isBetweenTwo(view)) return 0;
   if (view.protocol === Protocol.tcp) {
-    return (view.tcpFlags & TCP_RST) !== 0 ? 0 : writeReset(view, bytes, at);
+    return (view.tcpFlags & TcpFlag.rst) !== 0 ? 0 : writeReset(view, bytes, at);
   }
   return mayBeAnsweredByIcmp(view) ? writeProhibited(view, bytes, at) : 0;
 }

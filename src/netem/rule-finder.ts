@@ -79,6 +79,8 @@ export class RuleFinder {
     );
     if (classifier.volatile || flows.isVolatile(side)) {
       const found = rule === UNMATCHED ? UNMATCHED : SETTLED + rule;
+      const kept = flows.keptRule(side);
+      if (kept >= 0) flows.moveUnder(side, flows.enterUnder(side, this.#active[kept].tag));
       flows.rule[side] = classifier.volatile ? VOLATILE : found;
       if (view.isFirstFragment) fragments.setRule(found);
       return found;

@@ -69,7 +69,7 @@ function sourceIsHigher(view: PacketView, sourcePort: number, destinationPort: n
 
 /**
  * 32 bits as a signed integer: MurmurHash3's mixing over the key's words. It has no seed, so that
- * a run is the same as the last; a sender who makes flows collide only slows his own emulation.
+ * a run is the same as the last; who makes flows collide on purpose slows all of the emulation.
  */
 export function hashFlowKey(key: Int32Array, at: number): number {
   let hash = 0x6e65_7465 | 0;

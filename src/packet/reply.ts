@@ -11,7 +11,7 @@ import { IPV4_HEADER_BYTES_MIN, readIpv4TotalLength } from './ipv4.js';
 import { IPV6_HEADER_BYTES, readIpv6PayloadLength } from './ipv6.js';
 import type { PacketView } from './packet-view.js';
 import { Protocol } from './protocol.js';
-import { readTcpHeaderBytes, TCP_HEADER_BYTES_MIN } from './transport.js';
+import { readTcpHeaderBytes, TCP_HEADER_BYTES_MIN, TcpFlag } from './tcp.js';
 import { writeI32, writeU16 } from './write.js';
 
 /** RFC 1812, 4.3.2.3: an IPv4 error quotes what fits into 576 bytes; RFC 4443, 2.4 (c): IPv6, 1,280. */
@@ -28,11 +28,6 @@ const ERROR_TRAFFIC_CLASS = 0xc0;
 
 /** Communication administratively prohibited: RFC 1812, 5.2.7.1, and RFC 4443, 3.1. */
 const PROHIBITED = { v4: { type: 3, code: 13 }, v6: { type: 1, code: 1 } } as const;
-
-const FIN = 1;
-const SYN = 2;
-const RST = 4;
-const ACK = 16;
 
 /** No answer is longer. */
 export const REPLY_BYTES_MAX =
@@ -54,15 +49,15 @@ export function writeReset(view: PacketView, bytes: Uint8Array, at: number): num
   const from = view.l4Offset;
   writeU16(bytes, l4, view.destinationPort);
   writeU16(bytes, l4 + 2, view.sourcePort);
-  if ((tcpFlags & ACK) !== 0) {
+  if ((tcpFlags & TcpFlag.ack) !== 0) {
     writeI32(bytes, l4 + 4, readI32(view.bytes, from + 8));
     writeI32(bytes, l4 + 8, 0);
-    writeU16(bytes, l4 + 12, ((TCP_HEADER_BYTES_MIN / 4) << 12) | RST);
+    writeU16(bytes, l4 + 12, ((TCP_HEADER_BYTES_MIN / 4) << 12) | TcpFlag.rst);
   } else {
-    const control = (tcpFlags & SYN ? 1 : 0) + (tcpFlags & FIN ? 1 : 0);
+    const control = (tcpFlags & TcpFlag.syn ? 1 : 0) + (tcpFlags & TcpFlag.fin ? 1 : 0);
     writeI32(bytes, l4 + 4, 0);
     writeI32(bytes, l4 + 8, readI32(view.bytes, from + 4) + payloadBytes + control);
-    writeU16(bytes, l4 + 12, ((TCP_HEADER_BYTES_MIN / 4) << 12) | RST | ACK);
+    writeU16(bytes, l4 + 12, ((TCP_HEADER_BYTES_MIN / 4) << 12) | TcpFlag.rst | TcpFlag.ack);
   }
   writeU16(bytes, l4 + 14, 0); // Window
   writeU16(bytes, l4 + 18, 0); // Urgent pointer

@@ -2,20 +2,15 @@
 
 import type { PacketView } from './packet-view.js';
 import { Protocol } from './protocol.js';
+import { readTcpHeaderBytes, TCP_HEADER_BYTES_MIN } from './tcp.js';
+import { UDP_HEADER_BYTES } from './udp.js';
 
-const UDP_HEADER_BYTES = 8;
 const SCTP_HEADER_BYTES = 12;
 /** Type, code, checksum and the four bytes that each type uses otherwise. */
 const ICMP_HEADER_BYTES = 8;
 
-export const TCP_HEADER_BYTES_MIN = 20;
 const TCP_DATA_OFFSET = 12;
 const DCCP_DATA_OFFSET = 4;
-
-/** What a TCP header says of its own length, options included: a multiple of 4. */
-export function readTcpHeaderBytes(bytes: Uint8Array, at: number): number {
-  return (bytes[at + TCP_DATA_OFFSET] >> 4) << 2;
-}
 
 /**
  * The length of the transport's header, with options, in a packet that is no later fragment; what it

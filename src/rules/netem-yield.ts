@@ -35,7 +35,7 @@ interface Correlated {
   readonly correlation: number;
 }
 
-/** `loss 10% corr 25% really loses 1.7%`; null where it is what was asked for, to two digits. */
+/** `loss 10% corr 25% really loses 1.75%`; null where it is what was asked for, to two digits. */
 function yieldOf(
   key: string,
   verb: string,

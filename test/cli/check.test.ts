@@ -49,11 +49,11 @@ test('standard input', async () => {
 });
 
 test('rules', async () => {
-  expect(await netemu('check', 'udp:53  loss 1.0%', 'dns', 'tcp:443')).toEqual({
+  expect(await netemu('check', 'udp:53  loss 1.0%', 'dns', 'dsn', 'any@fd00::1')).toEqual({
     exitCode: 2,
-    stdout: 'udp:53 loss 1%\ntcp:443\n',
+    stdout: 'udp:53 loss 1%\ndns\nany@fd00::1\n',
     stderr:
-      'netemu: there is no file "dns"\n  a rule is one argument, as in \'udp:53 loss 0.5%\'\n',
+      'netemu: there is no file "dsn"\n  a rule is one argument, as in \'udp:53 loss 0.5%\'\n',
   });
 });
 

@@ -35,11 +35,11 @@ test('a wide terminal', () => {
 test('a terminal of 80 columns', () => {
   expect(ruler(table.statusLines(twoRules, 80), 80)).toMatchInlineSnapshot(`
     "--------------------------------------------------------------------------------
-    rule                       dir    seen  dropped  delayed  realized  95% interval
-    udp:53 loss 0.5% delay 2…  out  20,000      103   19,897    0.515%  0.420–0.624%
-                               in        0        0        0         –             –
-    tcp:443@192.0.2.0/24 src…  out  20,000      103   19,897     25.0%    20.0–30.0%
-                               in        0        0        0         –             –
+    rule                    dir    seen  dropped  configured  realized  95% interval
+    udp:53 loss 0.5% dela…  out  20,000      103        0.5%    0.515%  0.420–0.624%
+                            in        0        0        0.5%         –             –
+    tcp:443@192.0.2.0/24 …  out  20,000      103           –     25.0%    20.0–30.0%
+                            in        0        0           –         –             –
     lateness p50 11.3µs, p99 45.1µs, max 1.20ms; overflow 0; held 34"
   `);
 });

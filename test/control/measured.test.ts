@@ -15,10 +15,10 @@ const MS = 1e6;
 const PACKET = ip('192.0.2.1', '198.51.100.2', udp(10_000, 53, new Uint8Array(100)));
 
 /** Sends packets out at a steady pace through a rule, punctually, and says what is measured. */
-function run(rule: string, packets: number, gapNs: number): Measured {
+function run(rule: string, packets: number, gapNs: number, seed = 'measured'): Measured {
   const memory = new PacketMemory(2 ** 24);
   const rules = parseRules([rule]);
-  const engine = new Engine({ memory, rules, seed: 'measured' });
+  const engine = new Engine({ memory, rules, seed });
   const [slot] = memory.takeStaging(1);
   memory.linkType[slot] = LinkType.rawIp;
   const sink = { release: () => {} };
@@ -42,7 +42,9 @@ test('loss and its bursts', () => {
   expect(loss.configured).toBe(0.1);
   expect(loss.realized).toBeGreaterThan(0.08);
   expect(loss.realized).toBeLessThan(0.12);
-  expect(loss.ci95).toEqual(clopperPearson(Math.round(loss.realized! * 20_000), 20_000, 0.95));
+  // Losses in bursts tell less than as many by themselves would.
+  const [low, high] = clopperPearson(Math.round(loss.realized! * 20_000), 20_000, 0.95);
+  expect((loss.ci95![1] - loss.ci95![0]) / (high - low)).toBeCloseTo(Math.sqrt(1.72 / 0.28), 0);
   expect(lossBurst.configured).toBe(4);
   expect(lossBurst.ci95![0]).toBeLessThan(4);
   expect(lossBurst.ci95![1]).toBeGreaterThan(4);
@@ -95,4 +97,28 @@ test('shares of the packets that lived so long', () => {
   const skipping = run('udp delay 10ms reorder 10%', 1_000, MS).reordering;
   expect(skipping.configured).toBe(null);
   expect(skipping.realized).toBeGreaterThan(0.3);
+});
+
+test('the interval of a loss in bursts covers the rate behind it', () => {
+  const runs = 300;
+  let covered = 0;
+  for (let seed = 0; seed < runs; seed++) {
+    const { ci95 } = run('udp loss 5% burst 4', 2_000, 1_000, String(seed)).loss;
+    if (ci95![0] <= 0.05 && ci95![1] >= 0.05) covered++;
+  }
+  // Some 59 % when the losses are taken for independent ones.
+  expect(covered / runs).toBeGreaterThan(0.9);
+  expect(covered / runs).toBeLessThan(0.99);
+});
+
+test('one packet has no interval, nor a tail of few', () => {
+  const { delay } = run('udp delay 20ms jitter 5ms', 1, MS);
+  expect(delay!.meanNs.ci95).toBe(null);
+  expect(delay!.sdNs.ci95).toBe(null);
+  expect(run('udp delay 20ms jitter 5ms', 50, MS).delay!.p99Ns.ci95).toBe(null);
+});
+
+test('slots and reordering have no one delay to compare with', () => {
+  expect(run('udp slot 50ms', 100, MS).delay!.meanNs.configured).toBe(null);
+  expect(run('udp delay 20ms reorder 20%', 100, MS).delay!.p50Ns.configured).toBe(null);
 });

@@ -135,3 +135,44 @@ test('each configuration is an epoch of the counters', () => {
   counters.publish();
   expect(snapshotCounters(counters.buffer).epoch).toBe(epoch + 1);
 });
+
+test('a flow keeps its number and its packets theirs when a new rule begins to look at them', () => {
+  const driver = new EngineDriver(['udp:53 loss nth 5']);
+  const send = () => driver.send(numbered(0, out, 0), out, 0);
+  for (let i = 0; i < 3; i++) expect(send()).toBe(Verdict.pass);
+  driver.configure(['udp:53 len=1000-1500 loss 1%', 'udp:53 loss nth 5'], 1);
+  expect([send(), send(), send()]).toEqual([Verdict.pass, Verdict.drop, Verdict.pass]);
+});
+
+test('nobody overtakes what waits for a slot that is gone', () => {
+  for (const next of ['any delay 1ms', 'any slot 5ms']) {
+    const driver = new EngineDriver(['any slot 1s']);
+    for (let i = 0; i < 3; i++) driver.send(numbered(0, out, i), out, i * MS);
+    driver.configure([next], 10 * MS);
+    for (let i = 3; i < 6; i++) driver.send(numbered(0, out, i), out, (10 + i) * MS);
+    driver.expire(2_000 * MS);
+    expect(driver.released.map(({ frame }) => numberOf(frame))).toEqual([0, 1, 2, 3, 4, 5]);
+  }
+});
+
+test('rules in force keep their tags when names run out', () => {
+  const driver = new EngineDriver(['udp len=20-500 loss nth 3']);
+  const send = () => driver.send(numbered(0, out, 0), out, 0);
+  for (let i = 0; i < 32_765; i++)
+    driver.configure(['udp len=20-500 loss nth 3', `tcp:${i + 1}`], 1);
+  driver.configure(['udp len=20-500 loss nth 3', 'udp len=501-1500 loss nth 3', 'tcp'], 1);
+  const large = ip('192.0.2.1', '198.51.100.2', udp(10_000, 53, new Uint8Array(600)));
+  const verdicts = [0, 1, 2].flatMap(() => [send(), driver.send(large, out, 0)]);
+  expect(verdicts.slice(4)).toEqual([Verdict.drop, Verdict.drop]);
+});
+
+test('what a link has sent is counted once, also when it ends', () => {
+  const driver = new EngineDriver(['udp rate 100kbit']);
+  for (let i = 0; i < 5; i++) driver.send(numbered(0, out, i), out, 0);
+  driver.expire(1e9);
+  // 36 bytes are 2.88 ms.
+  const sent = { linkBits: 5 * 288, linkBusyNs: 14.4 * MS };
+  expect(driver.counts()).toMatchObject(sent);
+  driver.configure(['udp'], 2e9);
+  expect(driver.counts()).toMatchObject({ linkBits: 0, linkBusyNs: 0 });
+});

@@ -102,7 +102,13 @@ interface Outcomes {
 function countsOf(driver: EngineDriver): object[] {
   return [Direction.out, Direction.in].map((direction) => {
     const counts = driver.counts(0, direction);
-    const { delaySumNs: _sum, delaySquaresNs: _squares, reordered: _order, ...rest } = counts;
+    const {
+      delaySumNs: _sum,
+      delaySquaresNs: _squares,
+      timed: _timed,
+      reordered: _order,
+      ...rest
+    } = counts;
     return rest;
   });
 }

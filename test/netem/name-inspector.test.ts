@@ -307,6 +307,12 @@ describe('QUIC', () => {
     }
   });
 
+  test('packets to another destination do not belong into the datagram (RFC 9000, 12.2)', () => {
+    const first = quic.initial(part(hello, 0, 50));
+    const stray = quic.initial(part(hello, 50), { number: 1, destinationId: ascii('stranger') });
+    expect(new Flow().datagram(concat(first, stray))).toBe('pending');
+  });
+
   test('only the first packets of a datagram are looked at', () => {
     const others = Array.from({ length: 8 }, () => quic.long('0rtt'));
     const initial = quic.initial(part(hello, 0));

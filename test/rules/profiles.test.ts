@@ -221,7 +221,7 @@ profile goodput: nothing ever leaves a link with a rate of 0
   udp profile blackhole --repeat=0
                                  ^
 
-"up" is none of both, toclient, toserver
+"up" is not one of: both, toclient, toserver
   udp profile blackhole --direction=up
                                     ^
 

@@ -89,14 +89,17 @@ export function initial(frames: Uint8Array, options: InitialOptions = {}): Uint8
   return packet;
 }
 
-/** A packet of another kind with a long header, whose protected part is `bodyBytes` of anything. */
+/**
+ * A packet of another kind with a long header, to the same destination as `initial`'s, whose protected part
+ * is `bodyBytes` of anything.
+ */
 export function long(kind: Kind, version: Version = 1, bodyBytes = 40): Uint8Array {
   const { number, types } = VERSIONS[version];
   return concat(
     Uint8Array.of(0xc0 | (types[kind] << 4)),
     u32(number),
-    Uint8Array.of(8),
-    SERVER_ID,
+    Uint8Array.of(CLIENT_ID.length),
+    CLIENT_ID,
     Uint8Array.of(0),
     ...(kind === 'initial' ? [varint(0)] : []),
     varint(bodyBytes),

@@ -2,7 +2,7 @@
  * tc-netem's random numbers (get_crandom in net/sched/sch_netem.c): with a correlation ρ each is a
  * weighted mean, (1−ρ) of a new draw and ρ of the last number, and no longer uniform: the variance is
  * that of a draw times (1−ρ)/(1+ρ). They are compared with probabilities all the same, which is why
- * `loss 10% 25%` loses 1.7 %.
+ * `loss 10% 25%` loses 1.75 %.
  */
 import type { Chance } from '../../rules/rule.js';
 import type { Stream } from '../random.js';

@@ -33,7 +33,7 @@ const IDLE_BELOW = 0.2;
  * Updates made up for at one event: 25 minutes at the default period. An idle queue comes to rest in
  * 1,200; only where packets wait, and none leaves for longer (traces with gaps), are updates missed.
  */
-const UPDATES_MAX = 100_000;
+const UPDATES_MAX = 2_000;
 
 /** Registers of `#state`. */
 const PROBABILITY = 0;

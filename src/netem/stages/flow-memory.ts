@@ -3,7 +3,7 @@
  * one for each flow. It outlives the stages that use it, so that a change of values does not begin
  * the process anew; another process in its place does.
  */
-import { FLOW_ENTRIES } from '../limits.js';
+import { roomForInts } from '../flow-arrays.js';
 import type { StageKit } from './kit.js';
 import type { Judgement } from './stage.js';
 
@@ -13,14 +13,15 @@ export class FlowMemory {
   /** Per flow: whose the states are, as the flow's number + 1. */
   #owners = new Int32Array(0);
   #process = '';
+  #perFlow = false;
 
   /** Keeps the states if they are of the same process. */
   serve(process: string, perFlow: boolean): void {
-    const length = perFlow ? FLOW_ENTRIES : 1;
-    if (process === this.#process && length === this.states.length) return;
+    if (process === this.#process && perFlow === this.#perFlow) return;
     this.#process = process;
-    this.states = new Int32Array(length);
-    this.#owners = new Int32Array(perFlow ? FLOW_ENTRIES : 0);
+    this.#perFlow = perFlow;
+    this.states = new Int32Array(perFlow ? 0 : 1);
+    this.#owners = new Int32Array(0);
   }
 
   forget(): void {
@@ -30,12 +31,17 @@ export class FlowMemory {
   }
 
   /**
-   * Where in `states` the packet's process is. What a forgotten flow left in the entry is wiped: known by
-   * its number, as the new flow's first packet may have been dropped before it came here.
+   * Where in `states` the packet's process is; to be asked first, as `states` may be another array
+   * afterwards. What a forgotten flow left in the entry is wiped: known by its number, as the new
+   * flow's first packet may have been dropped before it came here.
    */
   at(packet: Judgement): number {
-    if (this.states.length === 1) return 0;
+    if (!this.#perFlow) return 0;
     const entry = packet.entry;
+    if (entry >= this.states.length) {
+      this.states = roomForInts(this.states, entry);
+      this.#owners = roomForInts(this.#owners, entry);
+    }
     const owner = (packet.flow + 1) | 0;
     if (this.#owners[entry] !== owner || (packet.ordinalLow === 1 && packet.ordinalHigh === 0)) {
       this.#owners[entry] = owner;

@@ -57,5 +57,5 @@ export function listOf(value: Word): string {
 export function wordOf<T extends string>(value: Word, words: readonly T[]): T {
   const found = words.find((word) => word === value.text.toLowerCase());
   if (found !== undefined) return found;
-  throw wrongValue(value, `${quoted(value.text)} is none of ${words.join(', ')}`);
+  throw wrongValue(value, `${quoted(value.text)} is not one of: ${words.join(', ')}`);
 }

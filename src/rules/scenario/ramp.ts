@@ -7,8 +7,7 @@ import { readSetting } from '../settings.js';
 import { parseDuration } from '../units.js';
 import type { Change } from './format.js';
 
-const ARROW = /\s*(?:->|→)\s*/;
-const RAMP = /^(.*?)\s*(?:->|→)\s*(.*?)\s+over\s+(\S+)\s*$/is;
+const ARROW = /->|→/;
 
 /** Errors have their places in `text`. */
 export function readChange(key: string, text: string, files: RuleFiles): Change {
@@ -18,14 +17,17 @@ export function readChange(key: string, text: string, files: RuleFiles): Change 
     const value = readSetting(key, text, { files, allowNone: true });
     return { from: value, to: value, overNs: 0 };
   }
-  const match = RAMP.exec(text);
-  if (match === null) {
-    throw problem(text, ARROW, 'a ramp says how long it takes, as in 0% -> 5% over 60s');
+  const arrow = ARROW.exec(text)!;
+  const over = [...text.matchAll(/\sover\s/gi)].at(-1)?.index ?? -1;
+  const endAt = skipBlanks(text, arrow.index + arrow[0].length);
+  const begin = text.slice(0, arrow.index).trim();
+  const end = text.slice(endAt, Math.max(endAt, over)).trim();
+  const lengthAt = skipBlanks(text, over + ' over '.length);
+  const length = text.slice(lengthAt).trim();
+  if (over < 0 || end === '' || length === '' || /\s/.test(length)) {
+    throw problem(text, /\s?(?:->|→)/, 'a ramp says how long it takes, as in 0% -> 5% over 60s');
   }
-  const [, begin, end, length] = match;
   const prefix = /^(?:in|out):/i.exec(begin)?.[0] ?? '';
-  const endAt = text.indexOf(end, begin.length + 2);
-  const lengthAt = text.lastIndexOf(length);
   refuseNone(key, begin, 0);
   refuseNone(key, end, endAt);
   const from = readSetting(key, begin, { files });
@@ -80,4 +82,10 @@ function haveOneShape(a: unknown, b: unknown): boolean {
 
 function problem(text: string, at: RegExp, sentence: string): Problem {
   return new Problem('E_RULE_SYNTAX', sentence, text.search(at) + 1);
+}
+
+function skipBlanks(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && /\s/.test(text[at]!)) at++;
+  return at;
 }

@@ -11,34 +11,45 @@ function packetOf(flow: number, entry: number, ordinal: number): Judgement {
   return packet;
 }
 
+/** The array may be another one after `at`. */
+function stateOf(memory: FlowMemory, packet: Judgement): number {
+  const at = memory.at(packet);
+  return memory.states[at];
+}
+
+function setState(memory: FlowMemory, packet: Judgement, state: number): void {
+  const at = memory.at(packet);
+  memory.states[at] = state;
+}
+
 test('shared, all packets have the same state', () => {
   const memory = new FlowMemory();
   memory.serve('chain', false);
   expect(memory.at(packetOf(3, 70, 1))).toBe(0);
   memory.states[0] = 5;
-  expect(memory.states[memory.at(packetOf(9, FLOW_ENTRIES - 1, 1))]).toBe(5);
+  expect(stateOf(memory, packetOf(9, FLOW_ENTRIES - 1, 1))).toBe(5);
 });
 
 test('per flow, each entry has its own, up to the last', () => {
   const memory = new FlowMemory();
   memory.serve('chain', true);
   const last = packetOf(3, FLOW_ENTRIES - 1, 2);
-  memory.states[memory.at(last)] = 5;
-  expect(memory.states[memory.at(packetOf(4, 0, 2))]).toBe(0);
-  expect(memory.states[memory.at(last)]).toBe(5);
+  setState(memory, last, 5);
+  expect(stateOf(memory, packetOf(4, 0, 2))).toBe(0);
+  expect(stateOf(memory, last)).toBe(5);
 });
 
 test('an entry that another flow gets begins anew, also when its first packet was not seen', () => {
   const memory = new FlowMemory();
   memory.serve('chain', true);
-  memory.states[memory.at(packetOf(0, 70, 8))] = 5;
-  expect(memory.states[memory.at(packetOf(0, 70, 9))]).toBe(5);
-  expect(memory.states[memory.at(packetOf(1, 70, 2))]).toBe(0);
+  setState(memory, packetOf(0, 70, 8), 5);
+  expect(stateOf(memory, packetOf(0, 70, 9))).toBe(5);
+  expect(stateOf(memory, packetOf(1, 70, 2))).toBe(0);
   memory.states[70] = 5;
-  expect(memory.states[memory.at(packetOf(1, 70, 1))]).toBe(0);
+  expect(stateOf(memory, packetOf(1, 70, 1))).toBe(0);
   memory.states[70] = 5;
   // Not the first packet of the flow, though its lower word is 1.
-  expect(memory.states[memory.at(packetOf(1, 70, 2 ** 32 + 1))]).toBe(5);
+  expect(stateOf(memory, packetOf(1, 70, 2 ** 32 + 1))).toBe(5);
 });
 
 test('the next stage of the same process goes on, another process begins anew', () => {
@@ -55,7 +66,7 @@ test('the next stage of the same process goes on, another process begins anew', 
 test('so does a process that becomes one of each flow', () => {
   const kit = fakeKit();
   flowMemory(kit, 'loss', 'burst').states[0] = 1;
-  const states = flowMemory(kit.successor({ perFlow: true }), 'loss', 'burst').states;
-  expect(states.length).toBe(FLOW_ENTRIES);
-  expect(states[0]).toBe(0);
+  const memory = flowMemory(kit.successor({ perFlow: true }), 'loss', 'burst');
+  expect(stateOf(memory, packetOf(0, 0, 2))).toBe(0);
+  expect(stateOf(memory, packetOf(1, 100, 2))).toBe(0);
 });
