@@ -23,8 +23,8 @@ import {
 
 const PORT = 5_001;
 const PACKETS = 4_000;
-/** At 4 packets/ms a run of PACKETS takes a second. */
-const PER_MS = 4;
+/** At 8 packets/ms a run of PACKETS takes half a second. */
+const PER_MS = 8;
 
 /** Sends PACKETS from near to far under the rule; what arrived and what the instance says of it. */
 async function oneWay(lab: NetnsLab, rule: string, far = lab.far4) {
@@ -189,13 +189,15 @@ describe('a link', () => {
     lab,
   }) => {
     await startEcho(lab, lab.far, lab.far4, PORT);
+    await Receiver.start(lab, lab.far, lab.far4, PORT + 1);
     const waitedMs: number[] = [];
     for (const aqm of ['droptail', 'pie']) {
       const instance = await lab.up(
         `udp@${lab.far4} rate out:5mbit queue out:500ms aqm out:${aqm}`,
       );
-      const load = iperf(lab, lab.far4, ['-t', '5', '-u', '-b', '6M', '-l', '1200']);
-      // Half a second of queue takes 2.5 s to fill; PIE, which learns, some 2 s to settle.
+      // 6 Mbit/s for 4.5 s. Half a second of queue takes 2.5 s to fill; PIE, which learns, some 2 s to settle.
+      const sending = { count: 2_750, perMs: 0.611, bytes: 1_200 };
+      const load = send(lab, lab.near, lab.far4, PORT + 1, sending);
       await sleep(3_000);
       waitedMs.push(median(await pingUdp(lab, lab.far4, PORT, 60, 20)));
       await load;
