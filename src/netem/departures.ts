@@ -28,7 +28,7 @@ export class Departures {
   /** A packet of the row left after `tookNs`. */
   recordTime(row: number): void {
     this.#counters.countDelay(row, this.tookNs);
-    this.#delays.row(row).record(this.tookNs[0]);
+    this.#delays.row(row).recordFrom(this.tookNs, 0);
   }
 
   /** A packet of the flow left at once: those held before it, and not yet gone, are overtaken. */

@@ -41,7 +41,14 @@ export class Histogram {
 
   /** Adds a value in nanoseconds, from 0 to 2^53 − 1; negative ones count as 0. */
   record(valueNs: number): void {
+    this.#value[0] = valueNs;
+    this.recordFrom(this.#value, 0);
+  }
+
+  /** Adds `values[at]`: a double that crosses a call would be boxed. */
+  recordFrom(values: Float64Array, at: number): void {
     const counts = this.#counts;
+    const valueNs = values[at];
     if (valueNs < SUB_BUCKETS) {
       counts[valueNs > 0 ? valueNs | 0 : 0]++;
     } else {

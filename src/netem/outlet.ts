@@ -89,7 +89,10 @@ export class Outlet {
     if (this.#gate !== null) {
       // tc-netem counts the frame.
       const bytes = this.#isNetem ? memory.length[slot] : memory.l3Length[slot];
-      dueNs = this.#pastGate(this.#gate, dueNs, bytes);
+      const { values: gateValues } = this.#gate;
+      gateValues[DUE_NS] = dueNs;
+      this.#gate.leave(bytes);
+      dueNs = gateValues[DUE_NS];
     }
     if ((flags & SlotFlag.waits) !== 0) {
       this.#wait(slot, dueNs);
@@ -137,12 +140,6 @@ export class Outlet {
   noteFlushed(): void {
     this.values[LATEST_NS] = 0;
     this.#latestOfFlow.fill(0);
-  }
-
-  #pastGate(gate: SlotGate, dueNs: number, bytes: number): number {
-    gate.values[DUE_NS] = dueNs;
-    gate.leave(bytes);
-    return gate.values[DUE_NS];
   }
 
   #insert(slot: number): void {

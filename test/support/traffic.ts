@@ -73,8 +73,10 @@ export async function pingUdp(
   count: number,
   intervalMs = 10,
   namespace = lab.near,
+  patienceMs = 5_000,
 ): Promise<(number | null)[]> {
-  const running = lab.program(namespace, 'udp-ping.mjs', host, port, count, intervalMs);
+  const args = [host, port, count, intervalMs, patienceMs];
+  const running = lab.program(namespace, 'udp-ping.mjs', ...args);
   return JSON.parse(await running.succeeded()).rttsMs;
 }
 
