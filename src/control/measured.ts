@@ -27,7 +27,6 @@ export function measure(
   const alive = judged - values.droppedLoss;
   const asked = (value: (impairments: Impairments) => number | null) =>
     impairments === null ? null : value(impairments);
-  const hasLink = impairments === null || impairments.rate !== null || impairments.trace !== null;
   const share = (
     count: number,
     of: number,
@@ -65,7 +64,7 @@ export function measure(
       asked((each) => each.rate?.bitsPerSecond ?? null),
       values,
     ),
-    delay: delay(hasLink ? null : impairments, values, delays),
+    delay: delay(impairments, values, delays),
   };
 }
 
@@ -120,9 +119,9 @@ function rate(configured: number | null, values: CounterValues): Measure {
   return { configured, realized: perNs * 1e9, ci95 };
 }
 
-/** Slots hold packets as long as they please, and who is reordered by skipping has no delay at all. */
-function hasNoOneDelay({ slot, reorder }: Impairments): boolean {
-  return slot !== null || reorder !== null;
+/** Links and slots hold packets as long as it takes, and who is reordered by skipping has no delay at all. */
+function hasNoOneDelay({ rate, trace, slot, reorder }: Impairments): boolean {
+  return rate !== null || trace !== null || slot !== null || reorder !== null;
 }
 
 function delay(
