@@ -1,7 +1,7 @@
 /**
  * Where instances are found: a directory of the user's own with, for each instance, a claim
- * `NAME.pid` (whose process is it) and a socket `NAME.sock`. A claim whose process is gone is
- * stale, and so is its socket: both are cleared by whoever notices.
+ * `NAME.pid` (a symbolic link to nowhere, whose text tells the process) and a socket `NAME.sock`. A
+ * claim whose process is gone is stale, and so is its socket: both are cleared by whoever notices.
  */
 
 import * as fs from 'node:fs';
@@ -106,20 +106,13 @@ function claimName(name: string): boolean {
   if (isClaimed(name)) return false;
   clearTraces(name);
   fs.rmSync(endNotePath(name), { force: true });
-  const file = claimPath(name);
-  const draft = `${file}.${process.pid}`;
-  fs.writeFileSync(draft, `${process.pid} ${startTicks(process.pid)} ${pidNamespace()}\n`, {
-    mode: 0o600,
-  });
   try {
-    // A link appears with its content and fails when the name is there, which rename does not.
-    fs.linkSync(draft, file);
+    // A symbolic link appears with its content, in one step, and fails when the name is there.
+    fs.symlinkSync(`${process.pid} ${startTicks(process.pid)} ${pidNamespace()}`, claimPath(name));
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
-  } finally {
-    fs.rmSync(draft, { force: true });
   }
 }
 
@@ -148,11 +141,11 @@ export function ownerOf(claim: Claim): 'alive' | 'dead' | 'unknown' {
 export function readClaim(name: string): Claim | null {
   let text: string;
   try {
-    text = fs.readFileSync(claimPath(name), 'utf8');
+    text = fs.readlinkSync(claimPath(name));
   } catch {
     return null;
   }
-  const [pid, startTicks, pidNamespace] = text.trim().split(' ');
+  const [pid, startTicks, pidNamespace] = text.split(' ');
   if (startTicks === undefined || pidNamespace === undefined) return null;
   return { pid: Number(pid), startTicks, pidNamespace };
 }

@@ -23,7 +23,10 @@ afterEach(() => {
 function writeClaim(name: string, pid: number, startTicks: string, pidNamespace?: string): void {
   fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
   const own = fs.readlinkSync('/proc/self/ns/pid');
-  fs.writeFileSync(path.join(dir, `${name}.pid`), `${pid} ${startTicks} ${pidNamespace ?? own}\n`);
+  const claim = `${pid} ${startTicks} ${pidNamespace ?? own}`;
+  const file = path.join(dir, `${name}.pid`);
+  fs.rmSync(file, { force: true });
+  fs.symlinkSync(claim, file);
 }
 
 function startTicksOf(pid: number): string {
