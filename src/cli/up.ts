@@ -22,6 +22,7 @@ interface UpFlags {
   readonly for?: string;
   readonly includeSsh?: boolean;
   readonly memory?: string;
+  readonly offload?: boolean;
   readonly detach?: boolean;
   readonly json?: boolean;
 }
@@ -63,6 +64,7 @@ export function addUp(program: Command, context: Context, keys: readonly Impairm
     .option('--seed <text>', 'seed of all randomness (without it: a random one, shown)')
     .option('--name <name>', 'name of the instance (without it: n1, n2 …)')
     .option('--for <duration>', 'stop by itself, such as 60s')
+    .option('--no-offload', 'let the kernel cut super-packets into wire packets before netemu')
     .option('--include-ssh', 'impair the SSH connection that started it, too')
     .option('--memory <size>', 'memory for packets that are held (without it: 256MiB)')
     .option('-d, --detach', 'return when the path is live and go on in the background')
@@ -142,6 +144,7 @@ async function readRequest({ rules, seed }: GivenRules, flags: UpFlags): Promise
       name: flags.name ?? null,
       memoryBytes: await readMemory(flags.memory),
       includeSsh: flags.includeSsh ?? false,
+      offload: flags.offload ?? true,
     },
     durationMs: await readDurationMs(flags.for),
     json: flags.json ?? false,

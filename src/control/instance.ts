@@ -119,7 +119,9 @@ class Instance implements RunningInstance {
       device,
       names: tapNames(this.name, position, device),
     }));
-    for (const { device, names } of named) this.#taps.push(openTaps(names, device));
+    for (const { device, names } of named) {
+      this.#taps.push(openTaps(names, device, this.#options.offload));
+    }
     // At once: stopped before this, the instance would keep its TAPs until it is continued.
     await this.#guardian.guardLinks(this.#links());
     const withTaps = this.#chosen.map((device, i) => ({ ...device, taps: this.#taps[i]! }));
@@ -134,6 +136,8 @@ class Instance implements RunningInstance {
     this.#path = await LivePath.start(
       {
         devices: withTaps.map(({ taps, ...device }) => ({ ...device, ...taps })),
+        pairs: [],
+        offload: this.#options.offload,
         rules: this.#rules,
         seed: this.seed,
         memoryBytes: this.#options.memoryBytes,

@@ -19,6 +19,8 @@ export interface UpOptions {
   readonly name: string | null;
   readonly memoryBytes: number;
   readonly includeSsh: boolean;
+  /** Super-packets cross whole, as far as the kernel can. */
+  readonly offload: boolean;
   /** Called with one line for each event while running, such as a device that went down. */
   readonly notice: (line: string) => void;
 }

@@ -5,7 +5,8 @@
  */
 import { LinkType } from '../packet/packet-view.js';
 import { formatMac, hostTag } from '../tun/reentry-tags.js';
-import { openTun, TunKind } from '../tun/sys.js';
+import { hasOffload } from '../tun/live-config.js';
+import { openTun, TunKind } from '../tun/tun-device.js';
 import type { Device } from './devices.js';
 import { runProgram } from './program.js';
 import { lackOfRedirect } from './requirements.js';
@@ -40,12 +41,13 @@ export function tapNames(instance: string, position: number, device: Device): Ta
  * `tx` of a device without Ethernet header is a TUN. `rx` is a TAP always: the frames that come in
  * by it need a destination address for the tag.
  */
-export function openTaps(names: TapNames, device: Device): Taps {
+export function openTaps(names: TapNames, device: Device, withOffload: boolean): Taps {
+  const offload = withOffload && hasOffload(device);
   const kind = device.linkType === LinkType.rawIp ? TunKind.tun : TunKind.tap;
   return {
     ...names,
-    txFd: openTun(names.tx, kind),
-    rxFd: names.rx === '' ? -1 : openTun(names.rx, TunKind.tap),
+    txFd: openTun(names.tx, kind, offload).fd,
+    rxFd: names.rx === '' ? -1 : openTun(names.rx, TunKind.tap, offload).fd,
   };
 }
 

@@ -125,6 +125,21 @@ export class Counters {
     this.#touch(row);
   }
 
+  /** The same of so many packets of a train, of `bytes` IP bytes together. */
+  countOutcomes(row: number, packets: number, bytes: number, outcome: number): void {
+    const at = row * FIELDS;
+    this.#values[at + Counter.seen] += packets;
+    this.#values[at + Counter.bytes] += bytes;
+    this.#values[at + outcome] += packets;
+    this.#touch(row);
+  }
+
+  /** So many more in a column. */
+  countMany(row: number, counter: number, packets: number): void {
+    this.#values[row * FIELDS + counter] += packets;
+    this.#touch(row);
+  }
+
   /** One more in a column. */
   count(row: number, counter: number): void {
     this.#values[row * FIELDS + counter]++;
@@ -147,23 +162,24 @@ export class Counters {
     this.#values[at + Counter.lossRunSquares] += 2 * run - 1;
   }
 
-  /** A packet that was held left: `outcome` says how. */
-  countRelease(row: number, outcome: number): void {
+  /** Packets that were held left: `outcome` says how. */
+  countRelease(row: number, outcome: number, packets: number): void {
     const at = row * FIELDS;
-    this.#values[at + outcome]++;
-    if (--this.#values[at + Counter.held] === 0 && this.#state[row] === RowState.retired) {
+    this.#values[at + outcome] += packets;
+    this.#values[at + Counter.held] -= packets;
+    if (this.#values[at + Counter.held] === 0 && this.#state[row] === RowState.retired) {
       this.#state[row] = RowState.free;
     }
     this.#touch(row);
   }
 
-  /** The time, `delayNs[0]`, that a packet which passed took. */
-  countDelay(row: number, delayNs: Float64Array): void {
+  /** The time, `delayNs[0]`, that packets which passed took, each of them. */
+  countDelay(row: number, delayNs: Float64Array, packets: number): void {
     const at = row * FIELDS;
     const ns = delayNs[0];
-    this.#values[at + Counter.timed]++;
-    this.#values[at + Counter.delaySumNs] += ns;
-    this.#values[at + Counter.delaySquaresNs] += ns * ns;
+    this.#values[at + Counter.timed] += packets;
+    this.#values[at + Counter.delaySumNs] += packets * ns;
+    this.#values[at + Counter.delaySquaresNs] += packets * ns * ns;
   }
 
   /** What a link says of itself. */

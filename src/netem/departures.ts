@@ -3,6 +3,8 @@ import { Counter, type Counters } from './counters.js';
 import type { DelayTable } from './delay-table.js';
 import { FLOW_ENTRIES } from './limits.js';
 import { type PacketMemory, SlotFlag } from './packet-memory.js';
+import type { Pipeline } from './pipeline.js';
+import { ARRIVAL_NS, type Judgement, ORDINAL } from './stages/stage.js';
 
 export class Departures {
   /** The time that the packet took which leaves now; in an array, because V8 boxes doubles in fields. */
@@ -25,15 +27,22 @@ export class Departures {
     this.#highestLeft[entry] = 0;
   }
 
-  /** A packet of the row left after `tookNs`. */
-  recordTime(row: number): void {
-    this.#counters.countDelay(row, this.tookNs);
-    this.#delays.row(row).recordFrom(this.tookNs, 0);
+  /** So many packets of the row left after `tookNs`. */
+  recordTime(row: number, packets: number): void {
+    this.#counters.countDelay(row, this.tookNs, packets);
+    this.#delays.row(row).recordFrom(this.tookNs, 0, packets);
   }
 
-  /** A packet of the flow left at once: those held before it, and not yet gone, are overtaken. */
-  notePassed(entry: number, ordinal: number): void {
-    if (ordinal > this.#highestLeft[entry]) this.#highestLeft[entry] = ordinal;
+  /** The judged packet leaves at once: those of its flow held before it, and not yet gone, are overtaken. */
+  notePassed(pipeline: Pipeline, { values, entry }: Judgement): void {
+    if (pipeline.takesTime) {
+      // Without delay among packets that have one: chosen by `reorder`.
+      this.tookNs[0] = 0;
+      this.recordTime(pipeline.row, 1);
+    }
+    if (!pipeline.mayReorder) return;
+    if (values[ORDINAL] > this.#highestLeft[entry]) this.#highestLeft[entry] = values[ORDINAL];
+    pipeline.outlet.passLater(entry, values, ARRIVAL_NS);
   }
 
   /** RFC 4737, section 4.1: reordered is what leaves after a later one. Copies are not counted there. */
@@ -43,9 +52,9 @@ export class Departures {
     const entry = memory.entry[slot];
     const ordinal = memory.ordinal[slot];
     if (ordinal < this.#highestLeft[entry]) {
-      this.#counters.count(memory.row[slot], Counter.reordered);
+      this.#counters.countMany(memory.row[slot], Counter.reordered, memory.segments[slot]);
     } else {
-      this.#highestLeft[entry] = ordinal;
+      this.#highestLeft[entry] = ordinal + memory.segments[slot] - 1;
     }
   }
 }

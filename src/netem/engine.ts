@@ -10,6 +10,7 @@
  * A driver's turn, with one reading of the clock: `ingress` for each packet read, `expire`, then
  * wait until `nextDeadline` or until packets come.
  */
+import { settleChecksum } from '../packet/offload-header.js';
 import type { PacketView } from '../packet/packet-view.js';
 import type { Direction, Rule } from '../rules/rule.js';
 import { ActiveRules } from './active-rules.js';
@@ -20,14 +21,15 @@ import { directionOf, UNMATCHED } from './flow-table.js';
 import { NatTable } from './nat-table.js';
 import { type PacketMemory, SlotFlag } from './packet-memory.js';
 import type { Pipeline } from './pipeline.js';
-import { REJECTION_BYTES_MAX, writeRejection } from './reject.js';
+import { Rejections } from './rejections.js';
 import { RuleFinder } from './rule-finder.js';
 import { ARRIVAL_NS, Effect, GO_ON, Judgement, ORDINAL, RELEASE_NS } from './stages/stage.js';
+import { IS_NO_TRAIN, Trains } from './trains.js';
+import { Verdict } from './verdict.js';
 import { Wheel } from './wheel.js';
 
 export { BY_FLOW } from './flow-table.js';
-
-export const Verdict = { pass: 0, held: 1, drop: 2 } as const;
+export { Verdict } from './verdict.js';
 
 /** Takes the packets that were held, when they are due. */
 export interface Sink {
@@ -59,10 +61,13 @@ export class Engine {
   readonly #judgement = new Judgement();
   readonly #view: PacketView = this.#judgement.view;
   readonly #finder = new RuleFinder(this.#judgement);
+  /** Of `ingressTrain`: what the last super-packet is made of, and which runs of it pass. */
+  readonly trains: Trains;
   readonly #wheel: Wheel;
   readonly #nat = new NatTable();
   readonly #active: ActiveRules;
   readonly #departures: Departures;
+  readonly #rejections: Rejections;
 
   constructor(options: EngineOptions) {
     this.memory = options.memory;
@@ -70,11 +75,18 @@ export class Engine {
     this.delays = options.delays ?? new DelayTable();
     this.#wheel = new Wheel(options.memory);
     this.#departures = new Departures(this.memory, this.counters, this.delays);
-    this.#active = new ActiveRules({
-      seed: options.seed,
-      surroundings: { memory: this.memory, counters: this.counters, wheel: this.#wheel },
-      delays: this.delays,
-      nat: this.#nat,
+    const surroundings = { memory: this.memory, counters: this.counters, wheel: this.#wheel };
+    const { delays } = this;
+    const nat = this.#nat;
+    this.#active = new ActiveRules({ seed: options.seed, surroundings, delays, nat });
+    const packet = this.#judgement;
+    this.#rejections = new Rejections(packet, nat, surroundings);
+    this.trains = new Trains({
+      ...surroundings,
+      packet,
+      finder: this.#finder,
+      active: this.#active,
+      departures: this.#departures,
     });
     this.configure(options.rules, 0);
   }
@@ -113,13 +125,26 @@ export class Engine {
       return Verdict.pass;
     }
     const active = this.#active;
-    if (active.rebinds) this.#nat.inbound(view);
+    if (active.rebinds) {
+      this.#settle(slot);
+      this.#nat.inbound(view);
+    }
     const side = this.#finder.find(direction);
     const rule = this.#finder.rule;
     if (rule === UNMATCHED) return Verdict.pass;
     const pipeline = active.list[rule].pipelines[directionOf(side)];
     if (pipeline.nextChangeNs[0] <= nowNs) pipeline.followSchedule(nowNs);
     return this.#judge(slot, pipeline);
+  }
+
+  /**
+   * Judges the super-packet in `slot`, each segment as the packet that it will be on the wire. On `drop`
+   * all are dropped or held; on `runs` the driver writes on those in `trains.passing`; on `split` nothing
+   * was done yet, and it presents the segments one by one, by `trains.cutSegment`.
+   */
+  ingressTrain(slot: number, direction: number, nowNs: number): number {
+    const verdict = this.trains.ingress(slot, direction, nowNs);
+    return verdict === IS_NO_TRAIN ? this.ingress(slot, direction, nowNs) : verdict;
   }
 
   /** When `expire` has something to do; Infinity when nothing is held. */
@@ -181,19 +206,23 @@ export class Engine {
     const bytes = this.#view.l3Length;
     packet.effects = 0;
     if (packet.values[ORDINAL] === 1) this.#departures.beginFlow(packet.entry);
+    if (pipeline.altersBytes) this.#settle(slot);
     const cause = pipeline.judge(packet);
     const isMapped = this.#active.rebinds && this.#nat.status === NatTable.MAPPED;
     if (isMapped || (packet.effects & Effect.rebound) !== 0) counters.count(row, Counter.rebound);
     if (cause !== GO_ON) {
       counters.countOutcome(row, bytes, cause);
-      if (pipeline.rejects && cause === Counter.droppedPartition) this.#reply(slot, row);
+      if (pipeline.rejects && cause === Counter.droppedPartition) {
+        this.#settle(slot);
+        this.#rejections.reply(slot, row, this.#active.rebinds);
+      }
       return Verdict.drop;
     }
     const { effects } = packet;
     this.#countEffects(row);
     let outcome: number = Counter.passed;
     if (pipeline.passesNow(packet)) {
-      this.#notePassed(pipeline);
+      this.#departures.notePassed(pipeline, packet);
     } else {
       outcome = this.#hold(slot, pipeline, 0);
     }
@@ -235,37 +264,10 @@ export class Engine {
     this.counters.countCopy(pipeline.row, outcome);
   }
 
-  /** Tells the sender of the packet in `slot` that it was rejected, where an answer is due. */
-  #reply(slot: number, row: number): void {
+  /** What changes the packet's bytes, or answers it, needs all its checksums. */
+  #settle(slot: number): void {
     const { memory } = this;
-    const reply = memory.take(REJECTION_BYTES_MAX);
-    if (reply < 0) return;
-    if (this.#active.rebinds) this.#nat.unmap(this.#view);
-    const length = writeRejection(this.#view, memory.bytes, memory.frameOffset(reply));
-    if (length === 0) {
-      memory.give(reply);
-      return;
-    }
-    memory.length[reply] = length;
-    memory.linkType[reply] = memory.linkType[slot];
-    memory.tag[reply] = memory.tag[slot];
-    memory.flags[reply] = SlotFlag.reply;
-    memory.deadlineNs[reply] = this.#judgement.values[ARRIVAL_NS];
-    this.#wheel.insert(reply);
-    this.counters.count(row, Counter.replies);
-  }
-
-  #notePassed(pipeline: Pipeline): void {
-    const { values, entry } = this.#judgement;
-    const departures = this.#departures;
-    if (pipeline.takesTime) {
-      // Without delay among packets that have one: chosen by `reorder`.
-      departures.tookNs[0] = 0;
-      departures.recordTime(pipeline.row);
-    }
-    if (!pipeline.mayReorder) return;
-    departures.notePassed(entry, values[ORDINAL]);
-    pipeline.outlet.passLater(entry, values, ARRIVAL_NS);
+    settleChecksum(memory.bytes, memory.frameOffset(slot), memory.length[slot]);
   }
 
   /** False when nothing is to be released. */
@@ -280,8 +282,9 @@ export class Engine {
         memory.give(slot);
         return false;
       }
-      this.counters.countRelease(row, Counter.passed);
-      if (isTimely && pipeline.takesTime) this.#departures.recordTime(row);
+      const packets = memory.segments[slot];
+      this.counters.countRelease(row, Counter.passed, packets);
+      if (isTimely && pipeline.takesTime) this.#departures.recordTime(row, packets);
       if (pipeline.mayReorder) this.#departures.noteOrder(slot);
     }
     sink.release(slot);

@@ -42,19 +42,19 @@ export class Histogram {
   /** Adds a value in nanoseconds, from 0 to 2^53 − 1; negative ones count as 0. */
   record(valueNs: number): void {
     this.#value[0] = valueNs;
-    this.recordFrom(this.#value, 0);
+    this.recordFrom(this.#value, 0, 1);
   }
 
-  /** Adds `values[at]`: a double that crosses a call would be boxed. */
-  recordFrom(values: Float64Array, at: number): void {
+  /** Adds `values[at]`, so many times: a double that crosses a call would be boxed. */
+  recordFrom(values: Float64Array, at: number, times: number): void {
     const counts = this.#counts;
     const valueNs = values[at];
     if (valueNs < SUB_BUCKETS) {
-      counts[valueNs > 0 ? valueNs | 0 : 0]++;
+      counts[valueNs > 0 ? valueNs | 0 : 0] += times;
     } else {
       this.#value[0] = valueNs;
       const bits = this.#valueWords[1] >> (MANTISSA_BITS_HIGH_WORD - SUB_BUCKET_BITS);
-      counts[bits - BUCKET_BIAS]++;
+      counts[bits - BUCKET_BIAS] += times;
     }
     if (valueNs > counts[MAX]) counts[MAX] = valueNs;
   }

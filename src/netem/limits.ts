@@ -10,6 +10,12 @@ export const FRAME_BYTES_MAX = 65_535 + 14 + 8;
  */
 export const HEADROOM_BYTES = 16;
 
+/** Wire packets in one super-packet: 64 KB in segments of 50 bytes; such of more are judged as one. */
+export const TRAIN_SEGMENTS_MAX = 1_310;
+
+/** Link, IP and transport header of a super-packet that can be taken apart. */
+export const SEGMENT_HEADER_BYTES_MAX = 246;
+
 /** Flows remembered; beyond that the longest idle one is forgotten. */
 export const FLOWS_MAX = 131_072;
 

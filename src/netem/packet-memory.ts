@@ -26,7 +26,7 @@ const CLASS_SLOTS = [1, 2, 3, 4, 6, 9, 12, 18, 27, 38, 57, 76, 108, 171, 228, 34
 const SLAB_SLOTS = 2_052;
 
 /** The buffer's 128 bytes and what the parallel arrays below take for a slot. */
-const BYTES_PER_SLOT = SLOT_BYTES + 4 + 1 + 1 + 4 + 8 + 4 + 8 + 4 + 8 + 4 + 1 + 4 + 1;
+const BYTES_PER_SLOT = SLOT_BYTES + 4 + 2 + 2 + 1 + 1 + 4 + 8 + 4 + 8 + 4 + 8 + 4 + 1 + 4 + 1;
 const BYTES_PER_SLAB = SLAB_SLOTS * BYTES_PER_SLOT + 5 * 4 + 1;
 
 /** What a held packet is or wants. */
@@ -56,6 +56,13 @@ export class PacketMemory {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** By slot: frame length in bytes. */
   readonly length: Int32Array;
+  /**
+   * By slot: 0 when the frame is one wire packet, else the payload bytes of each segment of the train
+   * that it is. What else the kernel says of the frame lies in the headroom (packet/offload-header.ts).
+   */
+  readonly segmentBytes: Uint16Array;
+  /** By slot, of a held packet: how many wire packets it is. */
+  readonly segments: Uint16Array;
   /** By slot: the driver's (which lane the frame came by); the engine only copies it. */
   readonly tag: Uint8Array;
   /** By slot: a `LinkType`. */
@@ -103,6 +110,8 @@ export class PacketMemory {
     const slots = this.#slabCount * SLAB_SLOTS;
     this.bytes = new Uint8Array(slots * SLOT_BYTES);
     this.length = new Int32Array(slots);
+    this.segmentBytes = new Uint16Array(slots);
+    this.segments = new Uint16Array(slots);
     this.tag = new Uint8Array(slots);
     this.linkType = new Uint8Array(slots);
     this.next = new Int32Array(slots);
@@ -187,6 +196,7 @@ export class PacketMemory {
   copy(from: number, to: number): void {
     const length = this.length[from];
     this.length[to] = length;
+    this.segmentBytes[to] = this.segmentBytes[from];
     this.tag[to] = this.tag[from];
     this.linkType[to] = this.linkType[from];
     // 25 ns for 106 bytes, 50 for 1,514; a loop over 32-bit words takes 31 and 480.
@@ -197,6 +207,7 @@ export class PacketMemory {
   /** Like `copy`, with everything that the engine knows of the packet. */
   copyAll(from: number, to: number): void {
     this.copy(from, to);
+    this.segments[to] = this.segments[from];
     this.row[to] = this.row[from];
     this.arrivalNs[to] = this.arrivalNs[from];
     this.entry[to] = this.entry[from];

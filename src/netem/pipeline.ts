@@ -45,6 +45,10 @@ export class Pipeline implements LinkExit {
   takesTurns = false;
   /** Its packets may leave in another order than they came. */
   mayReorder = false;
+  /** Its stages change bytes that the transport's checksum covers. */
+  altersBytes = false;
+  /** Its stages look at no byte, and all packets that come at one time leave at one time, or never. */
+  keepsTrains = false;
   /** When the schedule changes the values next; in an array, because a double in a field is boxed. */
   readonly nextChangeNs = new Float64Array([Number.POSITIVE_INFINITY]);
 
@@ -107,7 +111,14 @@ export class Pipeline implements LinkExit {
     this.#assembly = assemble(impairments, this.#direction, kit, this.#nat);
     this.outlet.tune(impairments, kit);
     const { partition, rate, delayNs, jitter, reorder, slot, compat, perFlow } = impairments;
+    const { corrupt, duplicate, rebind, ecn } = impairments;
     this.rejects = partition === 'reject';
+    this.altersBytes = corrupt !== null || rebind !== null;
+    this.keepsTrains =
+      this.#link === null &&
+      [jitter, reorder, slot, compat, corrupt, duplicate, rebind].every((each) => each === null) &&
+      !ecn &&
+      !this.rejects;
     this.takesTurns = this.#link !== null || impairments.slot !== null;
     this.takesTime =
       this.#link !== null || rate !== null || delayNs > 0 || jitter !== null || slot !== null;
@@ -220,7 +231,7 @@ export class Pipeline implements LinkExit {
 
   discard(slot: number, cause: number): void {
     const { memory, counters } = this.#surroundings;
-    counters.countRelease(memory.row[slot], cause);
+    counters.countRelease(memory.row[slot], cause, 1);
     memory.give(slot);
   }
 
@@ -238,6 +249,7 @@ export class Pipeline implements LinkExit {
     memory.deadlineNs[slot] = values[RELEASE_NS] - values[ARRIVAL_NS];
     memory.entry[slot] = packet.entry;
     memory.ordinal[slot] = ordinal;
+    memory.segments[slot] = 1;
     memory.l3Length[slot] = view.l3Length;
     memory.l3Start[slot] = view.l3Offset - view.frameOffset;
     memory.flags[slot] = packet.effects & (SlotFlag.skips | SlotFlag.waits);

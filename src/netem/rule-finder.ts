@@ -59,6 +59,25 @@ export class RuleFinder {
     return side;
   }
 
+  /**
+   * Like `find` without counting, for packets of a flow that all meet one rule, which is known: else
+   * returns -1. `count` counts them, one by one.
+   */
+  look(direction: number): number {
+    const flows = this.#flows;
+    const side = flows.enter(this.#packet.view, direction);
+    if (flows.isNew) this.#names.begin(side >> 2);
+    const rule = flows.rule[side];
+    if (rule < UNMATCHED || rule >= SETTLED) return -1;
+    this.rule = rule;
+    return side;
+  }
+
+  /** Counts a packet of the side that `look` has returned. */
+  count(side: number): void {
+    this.#flows.count(side, this.#packet);
+  }
+
   /** The rule, UNMATCHED, or from SETTLED up when other packets of the flow meet others. */
   #classify(side: number): number {
     const { view } = this.#packet;

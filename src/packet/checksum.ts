@@ -111,11 +111,24 @@ export function writeTransportChecksum(
   }
   writeU16(bytes, at, 0);
   const pseudo = coversAddresses(protocol)
-    ? sumAddresses(bytes, l3Offset) + protocol + l4Length
+    ? sumPseudoHeader(bytes, l3Offset, protocol, l4Length)
     : 0;
-  writeU16(bytes, at, ~fold(fold(pseudo) + sumWords(bytes, l4Offset, l4Length)));
+  writeU16(bytes, at, ~fold(pseudo + sumWords(bytes, l4Offset, l4Length)));
   if (protocol === Protocol.udp) avoidZero(bytes, at);
   return true;
+}
+
+/**
+ * The sum over addresses, protocol and length (RFC 9293, 3.1; RFC 8200, 8.1), 16 bits, not complemented:
+ * what a checksum holds that is yet to be completed over the transport's header and payload. Never 0.
+ */
+export function sumPseudoHeader(
+  bytes: Uint8Array,
+  l3Offset: number,
+  protocol: number,
+  l4Length: number,
+): number {
+  return fold(sumAddresses(bytes, l3Offset) + protocol + l4Length);
 }
 
 /** RFC 768: a checksum that comes to 0 is sent as all ones, its other name in one's complement. */
@@ -146,7 +159,7 @@ function sumAddresses(bytes: Uint8Array, l3Offset: number): number {
 }
 
 /** The plain sum of 16-bit words, an odd byte at the end being an upper one; below 2^31 for 64 KiB. */
-function sumWords(bytes: Uint8Array, at: number, length: number): number {
+export function sumWords(bytes: Uint8Array, at: number, length: number): number {
   const end = at + length;
   let sum = 0;
   let i = at;
@@ -156,7 +169,7 @@ function sumWords(bytes: Uint8Array, at: number, length: number): number {
 }
 
 /** Adds the carries back in, as one's complement addition does: 16 bits. */
-function fold(sum: number): number {
+export function fold(sum: number): number {
   const once = (sum & 0xffff) + (sum >>> 16);
   return (once & 0xffff) + (once >>> 16);
 }

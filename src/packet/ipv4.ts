@@ -1,6 +1,7 @@
 /** The IPv4 header (RFC 791): named offsets and readers for a header whose length was checked. */
 
 import { readI32, readU16 } from './bytes.js';
+import { writeU16 } from './write.js';
 
 export const IPV4_HEADER_BYTES_MIN = 20;
 
@@ -62,4 +63,14 @@ export function readIpv4Source(bytes: Uint8Array, at: number): number {
 
 export function readIpv4Destination(bytes: Uint8Array, at: number): number {
   return readI32(bytes, at + offset.destination);
+}
+
+/** Of header and payload; the checksum is the caller's. */
+export function writeIpv4TotalLength(bytes: Uint8Array, at: number, length: number): void {
+  writeU16(bytes, at + offset.totalLength, length);
+}
+
+/** Taken modulo 2^16; the checksum is the caller's. */
+export function writeIpv4Identification(bytes: Uint8Array, at: number, value: number): void {
+  writeU16(bytes, at + offset.identification, value);
 }

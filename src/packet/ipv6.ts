@@ -5,6 +5,7 @@
  */
 
 import { readI32, readU16 } from './bytes.js';
+import { writeU16 } from './write.js';
 
 export const IPV6_HEADER_BYTES = 40;
 
@@ -108,4 +109,9 @@ export function readIpv6SourceWord(bytes: Uint8Array, at: number, word: number):
 
 export function readIpv6DestinationWord(bytes: Uint8Array, at: number, word: number): number {
   return readI32(bytes, at + offset.destination + 4 * word);
+}
+
+/** Without the 40 bytes of the header. */
+export function writeIpv6PayloadLength(bytes: Uint8Array, at: number, length: number): void {
+  writeU16(bytes, at + offset.payloadLength, length);
 }

@@ -1,6 +1,7 @@
 /** The TCP header (RFC 9293), as far as rules look at it; its ports are read as UDP's are. */
 
-import { readI32 } from './bytes.js';
+import { readI32, readU16 } from './bytes.js';
+import { writeI32 } from './write.js';
 
 const offset = {
   sourcePort: 0,
@@ -44,4 +45,19 @@ export function readTcpSequence(bytes: Uint8Array, at: number): number {
 /** With options; anything below 20 is a lie. */
 export function readTcpHeaderBytes(bytes: Uint8Array, at: number): number {
   return (bytes[at + offset.dataOffset] >> 4) << 2;
+}
+
+/** Points behind urgent data where the URG flag is set; otherwise 0, if the sender is tidy. */
+export function readTcpUrgentPointer(bytes: Uint8Array, at: number): number {
+  return readU16(bytes, at + offset.urgent);
+}
+
+/** A set of `TcpFlag`; the checksum is the caller's. */
+export function writeTcpFlags(bytes: Uint8Array, at: number, flags: number): void {
+  bytes[at + offset.flags] = flags;
+}
+
+/** Taken modulo 2^32; the checksum is the caller's. */
+export function writeTcpSequence(bytes: Uint8Array, at: number, sequence: number): void {
+  writeI32(bytes, at + offset.sequence, sequence);
 }

@@ -13,6 +13,9 @@ import type { Lane } from './lane.js';
  */
 export const BATCH_FRAMES = 32;
 
+/** Segments of a super-packet that are presented to the engine before what passed has to be written. */
+const SEGMENT_SLOTS = 32;
+
 /** Released packets between two readings of the clock. */
 const LATENESS_BATCH = 64;
 
@@ -29,6 +32,8 @@ export class Forwarder {
   readonly #lateness: Histogram;
   readonly #pulse: () => void;
   readonly #staging: Int32Array;
+  /** Where super-packets are taken apart. */
+  readonly #segments: Int32Array;
   readonly #releasedDeadlineNs = new Float64Array(LATENESS_BATCH);
   #released = 0;
 
@@ -48,6 +53,7 @@ export class Forwarder {
     this.#lateness = lateness;
     this.#pulse = pulse;
     this.#staging = memory.takeStaging(BATCH_FRAMES);
+    this.#segments = memory.takeStaging(SEGMENT_SLOTS);
   }
 
   /**
@@ -64,12 +70,45 @@ export class Forwarder {
     for (let i = 0; i < count; i++) {
       const slot = this.#staging[i]!;
       this.#memory.tag[slot] = laneIndex;
-      if (this.#engine.ingress(slot, lane.direction, nowNs) === Verdict.pass) {
+      if (this.#memory.segmentBytes[slot] !== 0) {
+        this.#judgeTrain(slot, lane, nowNs);
+      } else if (this.#engine.ingress(slot, lane.direction, nowNs) === Verdict.pass) {
         lane.target.write(slot);
       }
     }
     lane.target.flush();
     return count;
+  }
+
+  #judgeTrain(slot: number, lane: Lane, nowNs: number): void {
+    const { target } = lane;
+    const verdict = this.#engine.ingressTrain(slot, lane.direction, nowNs);
+    if (verdict === Verdict.pass) {
+      target.write(slot);
+    } else if (verdict === Verdict.runs) {
+      const { train, passing, passingCount } = this.#engine.trains;
+      for (let i = 0; i < passingCount; i++) {
+        target.writeRun(slot, train, passing[2 * i]!, passing[2 * i + 1]!);
+      }
+    } else if (verdict === Verdict.split) {
+      this.#judgeSegments(slot, lane, nowNs);
+    }
+  }
+
+  #judgeSegments(slot: number, lane: Lane, nowNs: number): void {
+    const { trains } = this.#engine;
+    const { segments } = trains.train;
+    // What the last super-packet left in these slots may still wait to be written.
+    lane.target.flush();
+    for (let i = 0; i < segments; i++) {
+      const at = i % SEGMENT_SLOTS;
+      if (at === 0 && i > 0) lane.target.flush();
+      const segment = this.#segments[at]!;
+      trains.cutSegment(slot, i, segment);
+      if (this.#engine.ingress(segment, lane.direction, nowNs) === Verdict.pass) {
+        lane.target.write(segment);
+      }
+    }
   }
 
   /** Releases what is due now. */

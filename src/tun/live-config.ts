@@ -1,5 +1,6 @@
 /** What the main thread hands to the live loop's thread, and what the two say to each other. */
 import type { PlainError } from '../errors.js';
+import { LinkType } from '../packet/packet-view.js';
 import type { Rule } from '../rules/rule.js';
 import type { LinkChange } from './link-monitor.js';
 
@@ -16,8 +17,26 @@ export interface LiveDevice {
   readonly rxFd: number;
 }
 
+/** Two TUNs that netemu joins: what is read from the near one goes out by the far one, and back in. */
+export interface LivePair {
+  readonly name: string;
+  readonly nearFd: number;
+  readonly farFd: number;
+}
+
+/**
+ * Packets of the loopback device go back by raw sockets, which take no super-packets; and frames of a
+ * device without Ethernet header get one where the offload header would lie.
+ */
+export function hasOffload(device: Pick<LiveDevice, 'loopback' | 'linkType'>): boolean {
+  return !device.loopback && device.linkType === LinkType.ethernet;
+}
+
 export interface LiveConfig {
   readonly devices: readonly LiveDevice[];
+  readonly pairs: readonly LivePair[];
+  /** The TUN/TAP devices, but those of devices for which `hasOffload` is false, were opened so. */
+  readonly offload: boolean;
   readonly rules: readonly Rule[];
   readonly seed: string;
   /** `--memory`. */

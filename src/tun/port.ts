@@ -2,6 +2,9 @@
  * Where frames come from and go to. The loop knows nothing else: TAP, TUN, AF_PACKET, raw IP and
  * memory are all ports. A port works in batches of packet slots and never throws for a packet.
  */
+
+import type { Train } from '../packet/train.js';
+
 export interface Port {
   /** Becomes readable when frames wait; −1 where there is nothing to wait for. */
   readonly fd: number;
@@ -19,10 +22,16 @@ export interface Port {
    */
   write(slot: number): void;
 
+  /**
+   * Sends segments `first` … `first + count - 1` of the train in `slot` on, like `write`. Only of trains
+   * that came by a port with offload, to ports with offload.
+   */
+  writeRun(slot: number, train: Train, first: number, count: number): void;
+
   /** Sends what `write` has collected. */
   flush(): void;
 
-  /** Frames that the kernel did not take. */
+  /** Wire packets that the kernel did not take. */
   readonly refused: number;
 
   close(): void;

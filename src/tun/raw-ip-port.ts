@@ -79,6 +79,11 @@ export class RawIpPort implements Port {
     if (sent < 0) this.refused++;
   }
 
+  /** The loopback device's TAP has no offload. */
+  writeRun(): void {
+    this.refused++;
+  }
+
   flush(): void {}
 
   close(): void {

@@ -7,24 +7,27 @@
 import type { PacketMemory } from '../netem/packet-memory.js';
 import { ETHERNET_HEADER_BYTES } from '../packet/ethernet.js';
 import { LinkType } from '../packet/packet-view.js';
+import type { Train } from '../packet/train.js';
 import { broadcastTag, hostTag, ipv4GroupTag, ipv6GroupTag, MAC_BYTES } from './reentry-tags.js';
-import { addressOf } from './sys.js';
 import { TunPort } from './tun-port.js';
 
 const ETHERTYPE_AT = 12;
 
 export class ReentryPort extends TunPort {
-  readonly #memory: PacketMemory;
-  readonly #base: number;
   readonly #host: Uint8Array;
   readonly #broadcast: Uint8Array;
   readonly #ipv4Group: Uint8Array;
   readonly #ipv6Group: Uint8Array;
 
-  constructor(memory: PacketMemory, fd: number, linkType: number, instanceIndex: number) {
-    super(memory, fd, linkType);
-    this.#memory = memory;
-    this.#base = addressOf(memory.bytes);
+  /** A TAP of a device without Ethernet header is opened without offload: see `write`. */
+  constructor(
+    memory: PacketMemory,
+    fd: number,
+    linkType: number,
+    instanceIndex: number,
+    offload: boolean,
+  ) {
+    super(memory, fd, linkType, offload);
     this.#host = Uint8Array.from(hostTag(instanceIndex));
     this.#broadcast = Uint8Array.from(broadcastTag(instanceIndex));
     this.#ipv4Group = Uint8Array.from(ipv4GroupTag(instanceIndex));
@@ -32,28 +35,54 @@ export class ReentryPort extends TunPort {
   }
 
   override write(slot: number): void {
-    const { bytes, length, linkType } = this.#memory;
-    let frame = this.#memory.frameOffset(slot);
-    let count = length[slot]!;
-    if (linkType[slot] === LinkType.rawIp) {
-      // A TAP takes Ethernet frames only. The header goes into the slot's headroom; the device that
-      // the frame is redirected to has none and starts at the IP header.
-      frame -= ETHERNET_HEADER_BYTES;
-      count += ETHERNET_HEADER_BYTES;
-      writeHeader(bytes, frame);
+    const { bytes, linkType } = this.memory;
+    const frame = this.memory.frameOffset(slot);
+    if (linkType[slot] !== LinkType.rawIp) {
+      this.#tag(bytes, frame);
+      super.write(slot);
+      return;
     }
-    const tag = this.#tagFor(bytes, frame);
-    for (let i = 0; i < tag.length; i++) bytes[frame + i] = tag[i]!;
-    this.writeLater(this.#base + frame, count);
+    // A TAP takes Ethernet frames only. The header goes into the slot's headroom, where an offload header
+    // would lie; the device that the frame is redirected to has none and starts at the IP header.
+    const start = frame - ETHERNET_HEADER_BYTES;
+    writeHeader(bytes, start);
+    this.#tag(bytes, start);
+    this.gather.addBehindHeader(slot, ETHERNET_HEADER_BYTES);
+    if (this.gather.isFull) this.flush();
   }
 
-  #tagFor(bytes: Uint8Array, frame: number): Uint8Array {
-    const first = bytes[frame]!;
+  override writeRun(slot: number, train: Train, first: number, count: number): void {
+    const { bytes } = this.memory;
+    const frame = this.memory.frameOffset(slot);
+    if (!this.#isGroupTagged(bytes, frame)) this.#tag(bytes, frame);
+    super.writeRun(slot, train, first, count);
+  }
+
+  #tag(bytes: Uint8Array, frame: number): void {
+    const tag = this.#tagFor(bytes[frame]!);
+    for (let i = 0; i < tag.length; i++) bytes[frame + i] = tag[i]!;
+  }
+
+  /** Another run of the train has gone before; the host's tag may be written again, these not. */
+  #isGroupTagged(bytes: Uint8Array, frame: number): boolean {
+    return (
+      beginsWith(bytes, frame, this.#ipv4Group) ||
+      beginsWith(bytes, frame, this.#ipv6Group) ||
+      beginsWith(bytes, frame, this.#broadcast)
+    );
+  }
+
+  #tagFor(first: number): Uint8Array {
     if ((first & 1) === 0) return this.#host;
     if (first === 0x01) return this.#ipv4Group;
     if (first === 0x33) return this.#ipv6Group;
     return this.#broadcast;
   }
+}
+
+function beginsWith(bytes: Uint8Array, at: number, tag: Uint8Array): boolean {
+  for (let i = 0; i < tag.length; i++) if (bytes[at + i] !== tag[i]) return false;
+  return true;
 }
 
 /** Source address zero, destination unicast (the tag replaces it), type by the IP version. */

@@ -16,6 +16,7 @@ import {
   read,
   unmap,
   write,
+  writeVector,
 } from './sys.js';
 
 /**
@@ -36,7 +37,7 @@ export function openBatch(fd: number): Batch {
   return new CallBatch();
 }
 
-const Operation = { read: 22, write: 23 } as const;
+const Operation = { writeVector: 2, read: 22, write: 23 } as const;
 
 /** `struct io_uring_sqe` in 32-bit words; of addresses the low word comes first. */
 const REQUEST_WORDS = 16;
@@ -126,6 +127,10 @@ class Ring implements Batch {
     this.#queue(Operation.write, fd, address, bytes);
   }
 
+  writeVector(fd: number, iovecsAddress: number, count: number): void {
+    this.#queue(Operation.writeVector, fd, iovecsAddress, count);
+  }
+
   #queue(operation: number, fd: number, address: number, bytes: number): void {
     const requests = this.#requests;
     const at = (this.#tail & this.#requestMask) * REQUEST_WORDS;
@@ -155,8 +160,11 @@ class Ring implements Batch {
     const at = (this.#tail & this.#requestMask) * REQUEST_WORDS;
     const fd = requests[at + FD_AT]! | 0;
     const address = requests[at + ADDRESS_AT]! + requests[at + ADDRESS_AT + 1]! * 2 ** 32;
-    const call = requests[at + OPERATION_AT] === Operation.read ? read : write;
-    this.results[0] = call(fd, address, requests[at + BYTES_AT]!);
+    const operation = requests[at + OPERATION_AT];
+    const bytes = requests[at + BYTES_AT]!;
+    if (operation === Operation.read) this.results[0] = read(fd, address, bytes);
+    else if (operation === Operation.write) this.results[0] = write(fd, address, bytes);
+    else this.results[0] = writeVector(fd, address, bytes);
   }
 
   #runAll(count: number): void {

@@ -20,6 +20,7 @@ const raw = {
   close: libc.func('int close(int fd)'),
   read: libc.func('long read(int fd, uintptr_t buffer, size_t bytes)'),
   write: libc.func('long write(int fd, uintptr_t buffer, size_t bytes)'),
+  writev: libc.func('long writev(int fd, uintptr_t iovecs, int count)'),
   ioctl: libc.func('int ioctl(int fd, unsigned long request, uintptr_t argument)'),
   ppoll: libc.func(
     'int ppoll(uintptr_t fds, unsigned long count, uintptr_t timeout, uintptr_t mask)',
@@ -72,7 +73,7 @@ export function check(returned: number, attempted: string, mend?: string): numbe
 export const O_RDONLY = 0;
 export const O_RDWR = 2;
 export const O_CREAT = 0o100;
-const O_NONBLOCK = 0o4000;
+export const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 
 /** Close-on-exec always: a child that kept a TUN's fd would keep the device alive. */
@@ -92,6 +93,14 @@ export function write(fd: number, address: number, bytes: number): number {
   return result(raw.write(fd, address, bytes));
 }
 
+/** One `struct iovec`: address, length. */
+export const IOVEC_BYTES = 16;
+
+/** Several pieces of memory as one write. */
+export function writeVector(fd: number, iovecsAddress: number, count: number): number {
+  return result(raw.writev(fd, iovecsAddress, count));
+}
+
 export const SocketFamily = { inet: 2, inet6: 10, netlink: 16, packet: 17 } as const;
 const AF_UNIX = 1;
 const SOCK_RAW = 3;
@@ -107,11 +116,12 @@ export function bind(fd: number, address: Uint8Array): number {
   return result(raw.bind(fd, addressOf(address), address.byteLength));
 }
 
-export const SocketLevel = { socket: 1, ipv6: 41 } as const;
+export const SocketLevel = { socket: 1, ipv6: 41, packet: 263 } as const;
 export const SocketOption = {
   bindToDevice: 25,
   sendBufferForce: 32,
   receiveBufferForce: 33,
+  packetVnetHeader: 15,
   mark: 36,
   ipv6HeaderIncluded: 36,
 } as const;
@@ -141,8 +151,6 @@ export function sendTo(
 
 /** One `struct mmsghdr`: name, its length, iovec, count of iovecs, … as on all 64-bit platforms. */
 export const MMSGHDR_BYTES = 64;
-/** One `struct iovec`: address, length. */
-export const IOVEC_BYTES = 16;
 
 /** Several `sendTo` in one call; returns how many were sent before the first that was refused. */
 export function sendMessages(fd: number, messagesAddress: number, count: number): number {
@@ -166,6 +174,7 @@ export function eventFd(): number {
 }
 
 export const POLLIN = 1;
+export const POLLOUT = 4;
 /** One `struct pollfd`: int32 fd, int16 events, int16 revents. */
 export const POLLFD_BYTES = 8;
 
@@ -179,28 +188,9 @@ export function ppoll(fdsAddress: number, count: number, timeoutAddress: number)
 
 const CLOCK_MONOTONIC = 1;
 
-/** Code compiled for times of 32 bits, up to 4.3 s, would have to be compiled anew. */
-const CLOCK_STARTS_AT_SECONDS = 8;
-
-/**
- * CLOCK_MONOTONIC since 8 s or a little more before the clock was made, in whole nanoseconds: exact
- * for 104 days. 62 ns a call, no allocation beyond the returned number.
- */
-export class MonotonicClock {
-  readonly #time = new BigInt64Array(2);
-  readonly #words = new Uint32Array(this.#time.buffer);
-  readonly #address = addressOf(this.#time);
-  readonly #startSeconds: number;
-
-  constructor() {
-    raw.clockGettime(CLOCK_MONOTONIC, this.#address);
-    this.#startSeconds = this.#words[0]! - CLOCK_STARTS_AT_SECONDS;
-  }
-
-  nowNs(): number {
-    raw.clockGettime(CLOCK_MONOTONIC, this.#address);
-    return (this.#words[0]! - this.#startSeconds) * 1e9 + this.#words[2]!;
-  }
+/** Writes CLOCK_MONOTONIC as a `struct timespec`; 62 ns a call. */
+export function readMonotonicClock(timeAddress: number): void {
+  raw.clockGettime(CLOCK_MONOTONIC, timeAddress);
 }
 
 const SYS_IO_URING_SETUP = 425;
@@ -275,23 +265,7 @@ export function tryLock(fd: number): number {
   return result(raw.flock(fd, LOCK_EX | LOCK_NB));
 }
 
-const TUNSETIFF = 0x400454ca;
-const IFREQ_BYTES = 40;
-const IFNAME_BYTES = 16;
-export const TunKind = { tun: 1, tap: 2 } as const;
-const IFF_NO_PI = 0x1000;
-
-/** Makes a TUN or TAP device that lives as long as the returned fd; non-blocking. */
-export function openTun(name: string, kind: number): number {
-  const path = '/dev/net/tun';
-  const fd = check(open(path, O_RDWR | O_NONBLOCK), `open ${path}`, 'sudo modprobe tun');
-  const request = Buffer.alloc(IFREQ_BYTES);
-  request.write(name, 0, IFNAME_BYTES - 1, 'latin1');
-  request.writeInt16LE(kind | IFF_NO_PI, IFNAME_BYTES);
-  const made = result(raw.ioctl(fd, TUNSETIFF, addressOf(request)));
-  if (made < 0) {
-    close(fd);
-    check(made, `make the device ${name}`);
-  }
-  return fd;
+/** `argument`: a number, or the address of what the request is about. */
+export function ioctl(fd: number, request: number, argument: number): number {
+  return result(raw.ioctl(fd, request, argument));
 }

@@ -1,10 +1,19 @@
 /**
  * The port of a TUN or TAP device: what the kernel sends into the device is read, what is written
- * comes in by it. The device must carry no virtio-net header.
+ * comes in by it. With offload, a frame may be a super-packet, and what the kernel says of it lies in
+ * the slot's headroom.
  */
 import { FRAME_BYTES_MAX } from '../netem/limits.js';
 import type { PacketMemory } from '../netem/packet-memory.js';
+import {
+  GsoType,
+  OFFLOAD_HEADER_BYTES,
+  readGsoSize,
+  readGsoType,
+} from '../packet/offload-header.js';
+import type { Train } from '../packet/train.js';
 import { BATCH_CALLS, type Batch } from './batch.js';
+import { Gather } from './gather.js';
 import type { Port } from './port.js';
 import { openBatch } from './ring.js';
 import { addressOf, Errno } from './sys.js';
@@ -12,22 +21,26 @@ import { addressOf, Errno } from './sys.js';
 export class TunPort implements Port {
   readonly fd: number;
   refused = 0;
-  readonly #memory: PacketMemory;
+  protected readonly memory: PacketMemory;
   readonly #linkType: number;
+  readonly #headerBytes: number;
   readonly #base: number;
   readonly #reads: Batch;
   readonly #writes: Batch;
+  protected readonly gather: Gather;
   /** How many frames the next batch asks for first, from what the last one found. */
   #expected = 1;
 
-  /** The fd stays its opener's. */
-  constructor(memory: PacketMemory, fd: number, linkType: number) {
+  /** The fd stays its opener's; `offload`: it was opened so. */
+  constructor(memory: PacketMemory, fd: number, linkType: number, offload: boolean) {
     this.fd = fd;
-    this.#memory = memory;
+    this.memory = memory;
     this.#linkType = linkType;
+    this.#headerBytes = offload ? OFFLOAD_HEADER_BYTES : 0;
     this.#base = addressOf(memory.bytes);
     this.#reads = openBatch(fd);
     this.#writes = openBatch(fd);
+    this.gather = new Gather(memory, offload);
   }
 
   readBatch(slots: Int32Array): number {
@@ -48,41 +61,59 @@ export class TunPort implements Port {
 
   /** Returns how many frames came, in the slots from `first` on. */
   #readInto(slots: Int32Array, first: number, asked: number): number {
-    const { length, linkType } = this.#memory;
+    const { bytes, length, linkType, segmentBytes } = this.memory;
+    const headerBytes = this.#headerBytes;
     const reads = this.#reads;
     for (let i = first; i < first + asked; i++) {
-      const address = this.#base + this.#memory.frameOffset(slots[i]!);
-      reads.read(this.fd, address, FRAME_BYTES_MAX);
+      const at = this.memory.frameOffset(slots[i]!) - headerBytes;
+      reads.read(this.fd, this.#base + at, FRAME_BYTES_MAX + headerBytes);
     }
     reads.run();
     let end = first;
     for (let i = 0; i < asked; i++) {
-      const bytes = reads.results[i]!;
-      if (bytes <= 0) continue;
+      const frameBytes = reads.results[i]! - headerBytes;
+      if (frameBytes <= 0) continue;
       // A frame that came after a read had found nothing is in a later slot: they change places.
       const slot = slots[first + i]!;
       slots[first + i] = slots[end]!;
       slots[end++] = slot;
-      length[slot] = bytes;
+      length[slot] = frameBytes;
       linkType[slot] = this.#linkType;
+      segmentBytes[slot] = 0;
+      if (headerBytes === 0) continue;
+      const header = this.memory.frameOffset(slot) - OFFLOAD_HEADER_BYTES;
+      if (readGsoType(bytes, header) !== GsoType.none) {
+        segmentBytes[slot] = readGsoSize(bytes, header);
+      }
     }
     return end - first;
   }
 
   write(slot: number): void {
-    this.writeLater(this.#base + this.#memory.frameOffset(slot), this.#memory.length[slot]!);
+    this.gather.add(slot);
+    if (this.gather.isFull) this.flush();
   }
 
-  /** Writes the frame at this address with the next `flush`. */
-  protected writeLater(address: number, bytes: number): void {
-    this.#writes.write(this.fd, address, bytes);
-    if (this.#writes.count === BATCH_CALLS) this.flush();
+  writeRun(_slot: number, train: Train, first: number, count: number): void {
+    this.gather.addRun(train, first, count);
+    if (this.gather.isFull) this.flush();
   }
 
   flush(): void {
-    const { results } = this.#writes;
-    const count = this.#writes.run();
-    for (let i = 0; i < count; i++) if (results[i]! < 0) this.refused++;
+    const { gather } = this;
+    const writes = this.#writes;
+    gather.close();
+    for (let frame = 0; frame < gather.count; frame++) {
+      const pieces = gather.pieceCount(frame);
+      if (pieces === 1) writes.write(this.fd, gather.address(frame), gather.bytes(frame));
+      else writes.writeVector(this.fd, gather.iovecsAddress(frame), pieces);
+    }
+    const { results } = writes;
+    const count = writes.run();
+    for (let i = 0; i < count; i++) {
+      if (results[i]! < 0) this.refused += gather.wirePackets(i);
+    }
+    gather.clear();
   }
 
   close(): void {

@@ -11,6 +11,7 @@ import { Engine } from '../netem/engine.js';
 import { Histogram } from '../netem/histogram.js';
 import { PacketMemory } from '../netem/packet-memory.js';
 import { ETHERNET_HEADER_BYTES } from '../packet/ethernet.js';
+import { OFFLOAD_HEADER_BYTES } from '../packet/offload-header.js';
 import { LinkType } from '../packet/packet-view.js';
 import { parseRules } from '../rules/parse.js';
 import { Direction } from '../rules/rule.js';
@@ -51,14 +52,15 @@ export function warmUp(clock: Clock): void {
   const engine = new Engine({ memory, rules, seed: '', counters });
   const [tx, txFar] = packetSocketPair();
   const [rx, rxFar] = packetSocketPair();
-  const reentry = new ReentryPort(memory, rx, LinkType.ethernet, 0);
-  const sender = new TunPort(memory, tx, LinkType.ethernet);
-  const nowhere = new PacketSocketPort(memory, 0, 0);
-  // `flatMap` as in the worker: compiled code tells arrays apart by how they were made.
-  const lanes = [0].flatMap((): Lane[] => [
+  const reentry = new ReentryPort(memory, rx, LinkType.ethernet, 0, true);
+  const sender = new TunPort(memory, tx, LinkType.ethernet, true);
+  const nowhere = new PacketSocketPort(memory, 0, 0, true);
+  // As in the worker: compiled code tells arrays apart by how they were made.
+  const opened = [0].flatMap((): Lane[] => [
     { direction: Direction.out, source: sender, target: nowhere, replies: reentry },
     { direction: Direction.in, source: reentry, target: reentry, replies: nowhere },
   ]);
+  const lanes = [...opened];
   const forwarder = new Forwarder(engine, memory, lanes, clock, new Histogram());
   const control = new Int32Array(new SharedArrayBuffer(CONTROL_WORDS * 4));
   const wakeFd = eventFd();
@@ -111,7 +113,8 @@ class Feeder {
   }
 }
 
-const FRAME_BYTES = 106;
+/** Behind an offload header that says nothing. */
+const FRAME_BYTES = OFFLOAD_HEADER_BYTES + 106;
 
 function makeFrames(): Uint8Array[] {
   return PORTS.flatMap((port) =>
@@ -131,7 +134,7 @@ const OTHER_PORT = 40_000;
 /** From the end that has the port, or to it. */
 function makeFrame(version: number, protocol: number, port: number, isFrom: boolean): Uint8Array {
   const frame = Buffer.alloc(FRAME_BYTES);
-  const ip = ETHERNET_HEADER_BYTES;
+  const ip = OFFLOAD_HEADER_BYTES + ETHERNET_HEADER_BYTES;
   const upper = ip + (version === 4 ? 20 : 40);
   const [source, destination] = isFrom ? [1, 2] : [2, 1];
   frame.writeUInt16BE(version === 4 ? 0x0800 : 0x86dd, ip - 2);

@@ -19,17 +19,26 @@ import { DelayTable } from '../netem/delay-table.js';
 import { BY_FLOW, Engine } from '../netem/engine.js';
 import { Histogram } from '../netem/histogram.js';
 import { PacketMemory } from '../netem/packet-memory.js';
+import { LinkType } from '../packet/packet-view.js';
 import { Direction } from '../rules/rule.js';
+import { MonotonicClock } from './clock.js';
 import { ControlWord } from './control-words.js';
 import { Forwarder } from './forwarder.js';
 import type { Lane } from './lane.js';
 import { LinkMonitor } from './link-monitor.js';
-import type { ConfigureMessage, LiveConfig, LiveDevice, LoopMessage } from './live-config.js';
+import {
+  type ConfigureMessage,
+  hasOffload,
+  type LiveConfig,
+  type LiveDevice,
+  type LivePair,
+  type LoopMessage,
+} from './live-config.js';
 import { runLiveLoop } from './live-loop.js';
 import { PacketSocketPort } from './packet-socket-port.js';
 import { RawIpPort } from './raw-ip-port.js';
 import { ReentryPort } from './reentry-port.js';
-import { MonotonicClock, setThreadNice, setTimerSlackNs } from './sys.js';
+import { setThreadNice, setTimerSlackNs } from './sys.js';
 import { TunPort } from './tun-port.js';
 import { warmUp } from './warm-up.js';
 
@@ -44,16 +53,28 @@ function say(message: LoopMessage): void {
 
 /** The TUN/TAP fds are the main thread's to close. */
 function openLanes(memory: PacketMemory, device: LiveDevice, config: LiveConfig): Lane[] {
-  const tx = new TunPort(memory, device.txFd, device.linkType);
+  const { mark, instanceIndex } = config;
+  const { linkType } = device;
+  const offload = config.offload && hasOffload(device);
+  const tx = new TunPort(memory, device.txFd, linkType, offload);
   if (device.loopback) {
-    const target = new RawIpPort(memory, device.name, config.mark);
+    const target = new RawIpPort(memory, device.name, mark);
     return [{ direction: BY_FLOW, source: tx, target, replies: target }];
   }
-  const rx = new ReentryPort(memory, device.rxFd, device.linkType, config.instanceIndex);
-  const out = new PacketSocketPort(memory, device.index, config.mark);
+  const rx = new ReentryPort(memory, device.rxFd, linkType, instanceIndex, offload);
+  const out = new PacketSocketPort(memory, device.index, mark, offload);
   return [
     { direction: Direction.out, source: tx, target: out, replies: rx },
     { direction: Direction.in, source: rx, target: rx, replies: out },
+  ];
+}
+
+function openPair(memory: PacketMemory, pair: LivePair, offload: boolean): Lane[] {
+  const near = new TunPort(memory, pair.nearFd, LinkType.rawIp, offload);
+  const far = new TunPort(memory, pair.farFd, LinkType.rawIp, offload);
+  return [
+    { direction: Direction.out, source: near, target: far, replies: near },
+    { direction: Direction.in, source: far, target: near, replies: far },
   ];
 }
 
@@ -70,11 +91,14 @@ function run(config: LiveConfig): void {
   const clock = new MonotonicClock();
   warmUp(clock);
   const laneDevices: string[] = [];
-  const lanes = config.devices.flatMap((device) => {
-    const opened = openLanes(memory, device, config);
-    laneDevices.push(...opened.map(() => device.name));
+  const named = (name: string, opened: Lane[]) => {
+    laneDevices.push(...opened.map(() => name));
     return opened;
-  });
+  };
+  const lanes = [
+    ...config.devices.flatMap((device) => named(device.name, openLanes(memory, device, config))),
+    ...config.pairs.flatMap((pair) => named(pair.name, openPair(memory, pair, config.offload))),
+  ];
   const lateness = new Histogram(config.lateness);
   const control = new Int32Array(config.control);
   const pulse = () => Atomics.add(control, ControlWord.turns, 1);

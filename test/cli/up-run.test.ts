@@ -67,6 +67,7 @@ function request(part: Partial<UpRequest> = {}): UpRequest {
     name: null,
     memoryBytes: 2 ** 28,
     includeSsh: false,
+    offload: true,
   };
   return { options, durationMs: null, json: false, ...part };
 }

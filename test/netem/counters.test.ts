@@ -28,9 +28,9 @@ test('a row is free again when it is retired and none of its packets is held', (
   counters.countOutcome(row, 1, Counter.held);
   counters.countOutcome(row, 1, Counter.held);
   counters.retire(row);
-  counters.countRelease(row, Counter.passed);
+  counters.countRelease(row, Counter.passed, 1);
   expect(counters.freeRows).toBe(0);
-  counters.countRelease(row, Counter.passed);
+  counters.countRelease(row, Counter.passed, 1);
   expect(counters.freeRows).toBe(1);
   expect(counters.allocate()).toBe(row);
   expect(counters.row(row)).toMatchObject({ seen: 0, bytes: 0, passed: 0, held: 0 });

@@ -84,7 +84,7 @@ describe('the port of a device', () => {
   }
 
   test('reads what is there, in order, up to the slots it is given', () => {
-    const port = new TunPort(memory, near, LinkType.rawIp);
+    const port = new TunPort(memory, near, LinkType.rawIp, false);
     expect(port.readBatch(slots)).toBe(0);
     for (let number = 1; number <= 10; number++) send(number, 20 + number);
     expect(port.readBatch(slots)).toBe(8);
@@ -98,7 +98,7 @@ describe('the port of a device', () => {
   });
 
   test('writes with the flush, and counts what is refused', () => {
-    const port = new TunPort(memory, near, LinkType.rawIp);
+    const port = new TunPort(memory, near, LinkType.rawIp, false);
     for (const number of [1, 2]) send(number, 20);
     port.readBatch(slots);
     port.write(slots[1]!);
@@ -109,7 +109,7 @@ describe('the port of a device', () => {
     expect([read(far, addressOf(bytes), 64), bytes[0]]).toEqual([20, 1]);
     expect(port.refused).toBe(0);
     const [unread, full] = packetSocketPair();
-    const stuffed = new TunPort(memory, full, LinkType.rawIp);
+    const stuffed = new TunPort(memory, full, LinkType.rawIp, false);
     for (let i = 0; i < 5_000; i++) stuffed.write(slots[0]!);
     stuffed.flush();
     expect(stuffed.refused).toBeGreaterThan(0);

@@ -7,21 +7,20 @@ import {
   enterNetworkNamespace,
   O_RDONLY,
   open,
-  openTun,
   POLLFD_BYTES,
   POLLIN,
   ppoll,
   read,
-  TunKind,
   write,
 } from '../../../dist/tun/sys.js';
+import { openTun, TunKind } from '../../../dist/tun/tun-device.js';
 
 const PACKET_BYTES_MAX = 65_535;
 
 const [nearDevice, far, farDevice] = process.argv.slice(2);
-const fds = [openTun(nearDevice, TunKind.tun)];
+const fds = [openTun(nearDevice, TunKind.tun, false).fd];
 check(enterNetworkNamespace(open(`/run/netns/${far}`, O_RDONLY)), `enter ${far}`);
-fds.push(openTun(farDevice, TunKind.tun));
+fds.push(openTun(farDevice, TunKind.tun, false).fd);
 
 const packet = Buffer.alloc(PACKET_BYTES_MAX);
 const polled = Buffer.alloc(POLLFD_BYTES * fds.length);

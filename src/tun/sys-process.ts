@@ -1,0 +1,90 @@
+/**
+ * System calls about this process itself, beside those of sys.ts and bound like them: the network
+ * namespace of its thread, what its children inherit, locks that they share, core dumps.
+ */
+import koffi from 'koffi';
+import { addressOf, check, close, rawSocket, SocketFamily, SocketLevel } from './sys.js';
+
+const libc = koffi.load(null);
+
+const raw = {
+  unshare: libc.func('int unshare(int flags)'),
+  closeRange: libc.func(
+    'long syscall(long number, unsigned int first, unsigned int last, unsigned int flags)',
+  ),
+  fcntl: libc.func('int fcntl(int fd, int command, long argument)'),
+  flock: libc.func('int flock(int fd, int operation)'),
+  prctl: libc.func(
+    'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
+  ),
+  getsockopt: libc.func(
+    'int getsockopt(int fd, int level, int name, uintptr_t value, uintptr_t bytes)',
+  ),
+} as const;
+
+function result(returned: number): number {
+  return returned < 0 ? -koffi.errno() : returned;
+}
+
+const CLONE_NEWNET = 0x40000000;
+
+/** Moves the calling thread, and what it makes from now on, into a new network namespace. */
+export function unshareNetwork(): number {
+  return result(raw.unshare(CLONE_NEWNET));
+}
+
+const SO_NETNS_COOKIE = 71;
+
+/** Number of the calling thread's network namespace, never given twice before the next boot; Linux 5.14. */
+export function networkCookie(): bigint {
+  const fd = check(rawSocket(SocketFamily.netlink, 0), 'make a netlink socket');
+  const cookie = new BigUint64Array(1);
+  const bytes = new Uint32Array([cookie.byteLength]);
+  const option = [SocketLevel.socket, SO_NETNS_COOKIE] as const;
+  const asked = result(raw.getsockopt(fd, ...option, addressOf(cookie), addressOf(bytes)));
+  close(fd);
+  check(asked, 'ask for the number of the network namespace');
+  return cookie[0]!;
+}
+
+const SYS_CLOSE_RANGE = 436;
+const CLOSE_RANGE_CLOEXEC = 4;
+const FIRST_AFTER_STDIO = 3;
+const FD_MAX = 0xffffffff;
+
+/**
+ * Programs that are started from now on inherit standard input, output and error alone, whatever a
+ * library has opened (libnftables' socket is not close-on-exec); Linux 5.11.
+ */
+export function keepFdsFromChildren(): number {
+  const flags = CLOSE_RANGE_CLOEXEC;
+  return result(raw.closeRange(SYS_CLOSE_RANGE, FIRST_AFTER_STDIO, FD_MAX, flags));
+}
+
+const F_GETFL = 3;
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000;
+
+/**
+ * Node makes pipes that it writes to non-blocking, and so for every process that shares them: few
+ * programs expect EAGAIN on their standard output. Ignores what is not open.
+ */
+export function makeBlocking(fd: number): void {
+  const flags = result(raw.fcntl(fd, F_GETFL, 0));
+  if (flags >= 0 && (flags & O_NONBLOCK) !== 0) raw.fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+const LOCK_SH = 1;
+const LOCK_NB = 4;
+
+/** Tries for the whole-file lock that many may have; it ends with the last copy of the fd. */
+export function trySharedLock(fd: number): number {
+  return result(raw.flock(fd, LOCK_SH | LOCK_NB));
+}
+
+const PR_SET_DUMPABLE = 4;
+
+/** A process that ends by the signal of another's crash must not leave a core file of its own. */
+export function forbidCoreDump(): void {
+  raw.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
