@@ -4,8 +4,8 @@
  * file descriptors.
  */
 import { LinkType } from '../packet/packet-view.js';
-import { formatMac, hostTag } from '../tun/reentry-tags.js';
 import { hasOffload } from '../tun/live-config.js';
+import { formatMac, hostTag } from '../tun/reentry-tags.js';
 import { openTun, TunKind } from '../tun/tun-device.js';
 import type { Device } from './devices.js';
 import { runProgram } from './program.js';
@@ -26,7 +26,7 @@ export interface Taps extends TapNames {
 export const DEVICES_MAX = 36;
 
 /** Frames that wait in a TAP while the loop is busy; the kernel's default is 500. */
-const QUEUE_FRAMES = 8_192;
+const QUEUE_FRAMES = 4_096;
 
 /** The largest that the kernel lets a TAP have; a loopback packet may be larger and still passes. */
 const TAP_MTU_MAX = 65_521;

@@ -16,9 +16,12 @@ import {
   readChecksumStart,
   readOffloadFlags,
 } from './offload-header.js';
+import { PacketView } from './packet-view.js';
 import { readTcpFlags, readTcpSequence, TcpFlag, writeTcpFlags } from './tcp.js';
+import { Train } from './train.js';
 import { trainChecksumOffset, writeTrainLengths, writeTrainOffload } from './train-header.js';
 import { readUdpLength } from './udp.js';
+import { isSame, WordViews } from './word-views.js';
 
 /** Of the IP packet, as its length field allows. */
 const L3_BYTES_MAX = 65_535;
@@ -37,7 +40,7 @@ const NO_BYTES = new Uint8Array(0);
  * `Train.writeOffload`) whose payload lies elsewhere, with the length of both.
  */
 export class Joint {
-  /** 0: empty. 1 for a frame that cannot be joined, even if it is a train. */
+  /** Wire packets; 0: empty. */
   segments = 0;
   /** Payload of each segment but the last. */
   segmentBytes = 0;
@@ -48,6 +51,9 @@ export class Joint {
   isOpen = false;
 
   readonly #header = new JointHeader();
+  readonly #views = new WordViews();
+  readonly #view = new PacketView();
+  readonly #train = new Train();
   #bytes: Uint8Array = NO_BYTES;
   #at = 0;
   #frames = 0;
@@ -72,7 +78,7 @@ export class Joint {
     this.#frames = 1;
     this.isOpen = header.read(bytes, at, length, linkType);
     if (!this.isOpen) {
-      this.segments = 1;
+      this.segments = this.#countSegments(bytes, at, length, linkType, trainSegmentBytes);
       this.headerBytes = length;
       this.segmentBytes = 0;
       this.payloadBytes = 0;
@@ -133,6 +139,21 @@ export class Joint {
     writeTrainOffload(bytes, offloadAt, isIpv4, isTcp, flags, headerBytes, l4At, segmentBytes);
   }
 
+  /** Of a frame that cannot be joined; such trains are rare (IPv4 options, IPv6 extension headers). */
+  #countSegments(
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+    linkType: number,
+    trainSegmentBytes: number,
+  ): number {
+    const isTrain =
+      trainSegmentBytes > 0 &&
+      this.#view.parse(bytes, at, length, linkType) &&
+      this.#train.read(this.#view, trainSegmentBytes);
+    return isTrain ? this.#train.segments : 1;
+  }
+
   /** Nothing follows a short segment, nor FIN or PSH. */
   #take(payloadBytes: number, segments: number): void {
     this.segments += segments;
@@ -149,43 +170,39 @@ export class Joint {
 
   /** Whether the headers are the first frame's, but for what the kernel gives each segment anew. */
   #isNext(bytes: Uint8Array, at: number, length: number): boolean {
-    const { isIpv4, isTcp, l3At, l4At, headerBytes } = this.#header;
+    const { isIpv4, isTcp, l3At, l4At } = this.#header;
     const l3 = at + l3At;
     const l4 = at + l4At;
     // First what tells most frames apart.
     if (isTcp) {
       if (readTcpSequence(bytes, l4) !== ((this.#sequence + this.payloadBytes) | 0)) return false;
-      if (((readTcpFlags(bytes, l4) ^ this.#flags) & ~(ENDING | TcpFlag.cwr)) !== 0) return false;
-      if ((readTcpFlags(bytes, l4) & TcpFlag.cwr) !== 0) return false;
+      const flags = readTcpFlags(bytes, l4);
+      if (((flags ^ this.#flags) & ~(ENDING | TcpFlag.cwr)) !== 0) return false;
+      if ((flags & TcpFlag.cwr) !== 0) return false;
     } else if (readUdpLength(bytes, l4) !== length - l4At) {
       return false;
     }
-    const from = at;
+    const view = this.#views.of(bytes);
+    const ours = this.#views.of(this.#bytes);
+    const shift = this.#at - at;
     if (isIpv4) {
       if (readIpv4TotalLength(bytes, l3) !== length - l3At) return false;
       const identification = (this.#identification + this.segments) & 0xffff;
       if (readIpv4Identification(bytes, l3) !== identification) return false;
-      if (!this.#isSame(bytes, from, 0, l3At + 2)) return false; // Up to the length
-      if (!this.#isSame(bytes, from, l3At + 6, l3At + IPV4_CHECKSUM)) return false;
-      if (!this.#isSame(bytes, from, l3At + IPV4_CHECKSUM + 2, l4At + 4)) return false; // Ports too
+      if (!isSame(view, at, l3 + 2, ours, shift)) return false; // Version, class
+      if (!isSame(view, l3 + 6, l3 + 10, ours, shift)) return false; // Fragment, time to live, protocol
+      if (!isSame(view, l3 + 12, l4 + 4, ours, shift)) return false; // Addresses, ports
     } else {
       if (readIpv6PayloadLength(bytes, l3) !== length - l3At - IPV6_HEADER_BYTES) return false;
-      if (!this.#isSame(bytes, from, 0, l3At + 4)) return false;
-      if (!this.#isSame(bytes, from, l3At + 6, l4At + 4)) return false;
+      if (!isSame(view, at, l3 + 4, ours, shift)) return false; // Version, class, flow label
+      if (!isSame(view, l3 + 6, l4 + 4, ours, shift)) return false; // Next header to ports
     }
     return (
       !isTcp ||
-      (this.#isSame(bytes, from, l4At + 8, l4At + 13) && // Acknowledgement, data offset
-        this.#isSame(bytes, from, l4At + 14, l4At + 16) && // Window
-        this.#isSame(bytes, from, l4At + 18, headerBytes)) // Urgent pointer, options
+      (isSame(view, l4 + 8, l4 + 13, ours, shift) && // Acknowledgement, header length
+        isSame(view, l4 + 14, l4 + 16, ours, shift) && // Window
+        isSame(view, l4 + 18, at + this.headerBytes, ours, shift)) // Urgent pointer, options
     );
-  }
-
-  #isSame(bytes: Uint8Array, frame: number, from: number, end: number): boolean {
-    const ours = this.#bytes;
-    const shift = this.#at - frame;
-    for (let i = frame + from; i < frame + end; i++) if (bytes[i] !== ours[i + shift]) return false;
-    return true;
   }
 
   /**

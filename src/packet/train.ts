@@ -61,17 +61,12 @@ export class Train {
     const { bytes, protocol, l3Offset, l4Offset, l4Length } = view;
     if (segmentBytes < 1 || view.truncated || view.isFragment || !view.hasPorts) return false;
     const isTcp = protocol === Protocol.tcp;
-    let transportBytes = UDP_HEADER_BYTES;
-    if (isTcp) {
-      if (l4Length < TCP_HEADER_BYTES_MIN) return false;
-      transportBytes = readTcpHeaderBytes(bytes, l4Offset);
-      if (transportBytes < TCP_HEADER_BYTES_MIN) return false;
-    } else {
-      if (protocol !== Protocol.udp || l4Length < UDP_HEADER_BYTES) return false;
-      if (readUdpLength(bytes, l4Offset) !== l4Length) return false;
-    }
-    const payloadBytes = l4Length - transportBytes;
+    if (!isTcp && protocol !== Protocol.udp) return false;
+    const transportBytes = isTcp ? readTcpHeaderBytes(bytes, l4Offset) : UDP_HEADER_BYTES;
+    const payloadBytes = l4Length - transportBytes; // Below 0 for a header that is cut short.
     if (payloadBytes < 1) return false;
+    if (isTcp && transportBytes < TCP_HEADER_BYTES_MIN) return false;
+    if (!isTcp && readUdpLength(bytes, l4Offset) !== l4Length) return false;
 
     this.isTcp = isTcp;
     this.headerBytes = l4Offset + transportBytes - view.frameOffset;

@@ -12,8 +12,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   netem: ['rules', 'packet'],
   tun: ['netem', 'rules', 'packet'],
   host: ['tun', 'netem', 'rules', 'packet'],
-  control: ['host', 'tun', 'netem', 'rules', 'packet'],
-  cli: ['control', 'host', 'tun', 'netem', 'rules', 'packet'],
+  far: ['rules', 'packet'],
+  control: ['far', 'host', 'tun', 'netem', 'rules', 'packet'],
+  cli: ['control', 'far', 'host', 'tun', 'netem', 'rules', 'packet'],
 };
 
 /** Leaves without imports, for every folder. */

@@ -56,6 +56,24 @@ describe.each([
     batch.close();
   });
 
+  test('writes one frame from several pieces', () => {
+    const batch = open(near);
+    const buffer = Uint8Array.from([1, 2, 3, 4]);
+    const iovecs = new BigUint64Array(4);
+    iovecs.set([BigInt(addressOf(buffer)) + 2n, 2n, BigInt(addressOf(buffer)), 1n]);
+    const alone = [1, 2];
+    for (const count of alone) {
+      for (let i = 0; i < count; i++) batch.writeVector(near, addressOf(iovecs), 2);
+      expect(batch.run()).toBe(count);
+      for (let i = 0; i < count; i++) {
+        expect(batch.results[i]).toBe(3);
+        expect(read(far, addressOf(bytes), 64)).toBe(3);
+        expect([...bytes.subarray(0, 3)]).toEqual([3, 4, 1]);
+      }
+    }
+    batch.close();
+  });
+
   test('of every size works again and again, also empty', () => {
     const batch = open(near);
     const buffer = new Uint8Array(BATCH_CALLS);
