@@ -13,6 +13,7 @@ import { BATCH, Batch, FRAME_BYTES } from './batch.js';
 import { DeadlineHeap } from './deadline-heap.js';
 import type { Case } from './measure.js';
 import { CLASSIFY, stageCases } from './stage-cases.js';
+import { trainCases } from './train-cases.js';
 
 export const THOUSAND_IN_FLIGHT = 'delay 100 ms, 1 k in flight';
 const THOUSAND_IN_WHEEL = 'wheel alone, 1 k';
@@ -37,6 +38,7 @@ export function engineCases(scale: number): Case[] {
     delayCase('delay 100 ms, 1 M in flight', delay, 100e6, m1, thousand),
     delayCase('delay 100 ms ± 50 ms, 100 k in flight', jitter, 100e6, k100, thousand),
     ...stageCases(),
+    ...trainCases(),
     queueCase(THOUSAND_IN_WHEEL, 'wheel', 100e6, 1000),
     queueCase('wheel alone, 1 M', 'wheel', 100e6, m1, THOUSAND_IN_WHEEL),
     queueCase('heap alone, 1 k', 'heap', 100e6, 1000, THOUSAND_IN_WHEEL),
