@@ -49,6 +49,8 @@ export class Joint {
   payloadBytes = 0;
   /** Whether a frame might be appended. */
   isOpen = false;
+  /** For whoever knows that the kernel takes no UDP super-packets, as before Linux 6.2: off. */
+  joinsUdp = true;
 
   readonly #header = new JointHeader();
   readonly #views = new WordViews();
@@ -96,6 +98,7 @@ export class Joint {
     this.payloadBytes = 0;
     this.#take(payloadBytes, Math.ceil(payloadBytes / this.segmentBytes));
     if (!this.#checksumsAreGood(bytes, at, length)) this.isOpen = false;
+    if (!header.isTcp && !this.joinsUdp) this.isOpen = false;
   }
 
   /**

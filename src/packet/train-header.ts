@@ -45,7 +45,7 @@ export function writeTrainLengths(
 
 /**
  * Writes the offload header, the ten bytes from `at`, for what `writeTrainLengths` leaves to be done.
- * `segmentBytes` is 0 for a single packet; `l4At` counts from the frame's beginning.
+ * `segmentBytes` is 0 for a single packet, `tcpFlags` for UDP; `l4At` counts from the frame's beginning.
  */
 export function writeTrainOffload(
   bytes: Uint8Array,
@@ -60,7 +60,7 @@ export function writeTrainOffload(
   let gsoType: number = GsoType.none;
   if (segmentBytes > 0) {
     gsoType = isTcp ? (isIpv4 ? GsoType.tcp4 : GsoType.tcp6) : GsoType.udp;
-    if (isTcp && (tcpFlags & TcpFlag.cwr) !== 0) gsoType |= GsoType.ecn;
+    if ((tcpFlags & TcpFlag.cwr) !== 0) gsoType |= GsoType.ecn;
   }
   writeOffloadHeader(
     bytes,

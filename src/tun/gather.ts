@@ -12,6 +12,7 @@ import { OFFLOAD_HEADER_BYTES } from '../packet/offload-header.js';
 import type { Train } from '../packet/train.js';
 import { BATCH_CALLS } from './batch.js';
 import { addressOf, IOVEC_BYTES } from './sys.js';
+import { PortOffload } from './tun-device.js';
 
 /** As many as are written in one batch of system calls. */
 const FRAMES = BATCH_CALLS;
@@ -41,11 +42,12 @@ export class Gather {
   readonly #headers = new Uint8Array(FRAMES * HEADER_BYTES);
   readonly #headersAddress = addressOf(this.#headers);
 
-  /** With `offload`, frames are written with the offload header that lies before them. */
-  constructor(memory: PacketMemory, offload: boolean) {
+  /** `offload`: a PortOffload. */
+  constructor(memory: PacketMemory, offload: number) {
     this.#memory = memory;
     this.#base = addressOf(memory.bytes);
-    this.#hasHeader = offload;
+    this.#hasHeader = offload !== PortOffload.none;
+    this.#joint.joinsUdp = offload === PortOffload.all;
   }
 
   /** Nothing more can be added before `clear`. */

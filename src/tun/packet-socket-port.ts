@@ -23,6 +23,7 @@ import {
   sendMessages,
   setIntOption,
 } from './sys.js';
+import { PortOffload } from './tun-device.js';
 import { WriteWaiter } from './write-waiter.js';
 
 /** `struct sockaddr_ll`: family, protocol (network order), ifindex, then the hardware address. */
@@ -59,13 +60,13 @@ export class PacketSocketPort implements Port {
   readonly #gather: Gather;
   readonly #waiter: WriteWaiter;
 
-  constructor(memory: PacketMemory, deviceIndex: number, mark: number, offload: boolean) {
+  constructor(memory: PacketMemory, deviceIndex: number, mark: number, offload: number) {
     this.#memory = memory;
     this.#gather = new Gather(memory, offload);
     // Protocol 0: the socket receives nothing.
     const opened = openSendSocket(SocketFamily.packet, 0, mark);
     this.#socket = check(opened, 'open an AF_PACKET socket');
-    if (offload) {
+    if (offload !== PortOffload.none) {
       const set = setIntOption(this.#socket, SocketLevel.packet, SocketOption.packetVnetHeader, 1);
       check(set, 'set PACKET_VNET_HDR');
     }

@@ -25,7 +25,7 @@ export class ReentryPort extends TunPort {
     fd: number,
     linkType: number,
     instanceIndex: number,
-    offload: boolean,
+    offload: number,
   ) {
     super(memory, fd, linkType, offload);
     this.#host = Uint8Array.from(hostTag(instanceIndex));

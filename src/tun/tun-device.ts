@@ -51,6 +51,20 @@ export function openTun(name: string, kind: number, withOffload: boolean): Opene
   return { fd, offload: withOffload ? acceptOffload(fd) : 0 };
 }
 
+/** What a port does with super-packets. */
+export const PortOffload = {
+  /** There is no offload header. */
+  none: 0,
+  /** UDP trains are neither read nor made: before Linux 6.2. */
+  tcp: 1,
+  all: 2,
+} as const;
+
+/** Of a device that was opened with offload. */
+export function portOffload(fd: number): number {
+  return (acceptOffload(fd) & Offload.udp4) !== 0 ? PortOffload.all : PortOffload.tcp;
+}
+
 /** Returns the set that the kernel took; 0 when it took none, which leaves the header. */
 function acceptOffload(fd: number): number {
   return OFFLOAD_SETS.find((set) => ioctl(fd, TUNSETOFFLOAD, set) === 0) ?? 0;

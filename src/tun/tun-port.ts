@@ -17,6 +17,7 @@ import { Gather } from './gather.js';
 import type { Port } from './port.js';
 import { openBatch } from './ring.js';
 import { addressOf, Errno } from './sys.js';
+import { PortOffload } from './tun-device.js';
 
 export class TunPort implements Port {
   readonly fd: number;
@@ -31,12 +32,12 @@ export class TunPort implements Port {
   /** How many frames the next batch asks for first, from what the last one found. */
   #expected = 1;
 
-  /** The fd stays its opener's; `offload`: it was opened so. */
-  constructor(memory: PacketMemory, fd: number, linkType: number, offload: boolean) {
+  /** The fd stays its opener's; `offload`: a PortOffload. */
+  constructor(memory: PacketMemory, fd: number, linkType: number, offload: number) {
     this.fd = fd;
     this.memory = memory;
     this.#linkType = linkType;
-    this.#headerBytes = offload ? OFFLOAD_HEADER_BYTES : 0;
+    this.#headerBytes = offload === PortOffload.none ? 0 : OFFLOAD_HEADER_BYTES;
     this.#base = addressOf(memory.bytes);
     this.#reads = openBatch(fd);
     this.#writes = openBatch(fd);

@@ -22,6 +22,7 @@ import { runLiveLoop } from './live-loop.js';
 import { PacketSocketPort } from './packet-socket-port.js';
 import { ReentryPort } from './reentry-port.js';
 import { addressOf, close, eventFd, packetSocketPair, read, write } from './sys.js';
+import { PortOffload } from './tun-device.js';
 import { TunPort } from './tun-port.js';
 
 const WARM_UP_NS = 150e6;
@@ -52,9 +53,9 @@ export function warmUp(clock: Clock): void {
   const engine = new Engine({ memory, rules, seed: '', counters });
   const [tx, txFar] = packetSocketPair();
   const [rx, rxFar] = packetSocketPair();
-  const reentry = new ReentryPort(memory, rx, LinkType.ethernet, 0, true);
-  const sender = new TunPort(memory, tx, LinkType.ethernet, true);
-  const nowhere = new PacketSocketPort(memory, 0, 0, true);
+  const reentry = new ReentryPort(memory, rx, LinkType.ethernet, 0, PortOffload.all);
+  const sender = new TunPort(memory, tx, LinkType.ethernet, PortOffload.all);
+  const nowhere = new PacketSocketPort(memory, 0, 0, PortOffload.all);
   // As in the worker: compiled code tells arrays apart by how they were made.
   const opened = [0].flatMap((): Lane[] => [
     { direction: Direction.out, source: sender, target: nowhere, replies: reentry },

@@ -39,6 +39,7 @@ import { PacketSocketPort } from './packet-socket-port.js';
 import { RawIpPort } from './raw-ip-port.js';
 import { ReentryPort } from './reentry-port.js';
 import { setThreadNice, setTimerSlackNs } from './sys.js';
+import { PortOffload, portOffload } from './tun-device.js';
 import { TunPort } from './tun-port.js';
 import { warmUp } from './warm-up.js';
 
@@ -55,7 +56,8 @@ function say(message: LoopMessage): void {
 function openLanes(memory: PacketMemory, device: LiveDevice, config: LiveConfig): Lane[] {
   const { mark, instanceIndex } = config;
   const { linkType } = device;
-  const offload = config.offload && hasOffload(device);
+  const isOffloading = config.offload && hasOffload(device);
+  const offload = isOffloading ? portOffload(device.txFd) : PortOffload.none;
   const tx = new TunPort(memory, device.txFd, linkType, offload);
   if (device.loopback) {
     const target = new RawIpPort(memory, device.name, mark);
@@ -69,7 +71,8 @@ function openLanes(memory: PacketMemory, device: LiveDevice, config: LiveConfig)
   ];
 }
 
-function openPair(memory: PacketMemory, pair: LivePair, offload: boolean): Lane[] {
+function openPair(memory: PacketMemory, pair: LivePair, isOffloading: boolean): Lane[] {
+  const offload = isOffloading ? portOffload(pair.nearFd) : PortOffload.none;
   const near = new TunPort(memory, pair.nearFd, LinkType.rawIp, offload);
   const far = new TunPort(memory, pair.farFd, LinkType.rawIp, offload);
   return [

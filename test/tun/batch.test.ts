@@ -4,6 +4,7 @@ import { LinkType } from '../../src/packet/packet-view.js';
 import { BATCH_CALLS, type Batch, CallBatch } from '../../src/tun/batch.js';
 import { openBatch } from '../../src/tun/ring.js';
 import { addressOf, close, Errno, packetSocketPair, read, write } from '../../src/tun/sys.js';
+import { PortOffload } from '../../src/tun/tun-device.js';
 import { TunPort } from '../../src/tun/tun-port.js';
 
 let near: number;
@@ -102,7 +103,7 @@ describe('the port of a device', () => {
   }
 
   test('reads what is there, in order, up to the slots it is given', () => {
-    const port = new TunPort(memory, near, LinkType.rawIp, false);
+    const port = new TunPort(memory, near, LinkType.rawIp, PortOffload.none);
     expect(port.readBatch(slots)).toBe(0);
     for (let number = 1; number <= 10; number++) send(number, 20 + number);
     expect(port.readBatch(slots)).toBe(8);
@@ -116,7 +117,7 @@ describe('the port of a device', () => {
   });
 
   test('writes with the flush, and counts what is refused', () => {
-    const port = new TunPort(memory, near, LinkType.rawIp, false);
+    const port = new TunPort(memory, near, LinkType.rawIp, PortOffload.none);
     for (const number of [1, 2]) send(number, 20);
     port.readBatch(slots);
     port.write(slots[1]!);
@@ -127,7 +128,7 @@ describe('the port of a device', () => {
     expect([read(far, addressOf(bytes), 64), bytes[0]]).toEqual([20, 1]);
     expect(port.refused).toBe(0);
     const [unread, full] = packetSocketPair();
-    const stuffed = new TunPort(memory, full, LinkType.rawIp, false);
+    const stuffed = new TunPort(memory, full, LinkType.rawIp, PortOffload.none);
     for (let i = 0; i < 5_000; i++) stuffed.write(slots[0]!);
     stuffed.flush();
     expect(stuffed.refused).toBeGreaterThan(0);

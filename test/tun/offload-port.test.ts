@@ -4,6 +4,7 @@ import { PacketMemory } from '../../src/netem/packet-memory.js';
 import { LinkType, PacketView } from '../../src/packet/packet-view.js';
 import { Train } from '../../src/packet/train.js';
 import { addressOf, close, packetSocketPair, read, write } from '../../src/tun/sys.js';
+import { PortOffload } from '../../src/tun/tun-device.js';
 import { TunPort } from '../../src/tun/tun-port.js';
 import { concat } from '../support/packet-bytes.js';
 import {
@@ -35,7 +36,7 @@ beforeEach(() => {
   [near, far] = packetSocketPair();
   memory = new PacketMemory(2 ** 24);
   slots = memory.takeStaging(32);
-  port = new TunPort(memory, near, LinkType.rawIp, true);
+  port = new TunPort(memory, near, LinkType.rawIp, PortOffload.all);
 });
 
 afterEach(() => {
