@@ -11,7 +11,12 @@ import { Engine } from '../netem/engine.js';
 import { Histogram } from '../netem/histogram.js';
 import { PacketMemory } from '../netem/packet-memory.js';
 import { ETHERNET_HEADER_BYTES } from '../packet/ethernet.js';
-import { OFFLOAD_HEADER_BYTES } from '../packet/offload-header.js';
+import {
+  GsoType,
+  OFFLOAD_HEADER_BYTES,
+  OffloadFlag,
+  writeOffloadHeader,
+} from '../packet/offload-header.js';
 import { LinkType } from '../packet/packet-view.js';
 import { parseRules } from '../rules/parse.js';
 import { Direction } from '../rules/rule.js';
@@ -93,7 +98,8 @@ class Feeder {
   readonly #fds: readonly number[];
   readonly #frames = makeFrames();
   readonly #addresses = this.#frames.map((frame) => addressOf(frame));
-  readonly #returned = new Uint8Array(FRAME_BYTES);
+  readonly #lengths = this.#frames.map((frame) => frame.length);
+  readonly #returned = new Uint8Array(RETURNED_BYTES);
   readonly #returnedAddress = addressOf(this.#returned);
   #turn = 0;
   #sent = 0;
@@ -105,56 +111,84 @@ class Feeder {
   feed(): void {
     const burst = BURSTS[this.#turn++ % BURSTS.length]!;
     for (const fd of this.#fds) {
-      while (read(fd, this.#returnedAddress, FRAME_BYTES) > 0);
+      while (read(fd, this.#returnedAddress, RETURNED_BYTES) > 0);
       for (let i = 0; i < burst; i++) {
         const frame = Math.floor(this.#sent++ / FRAMES_IN_A_ROW) % this.#addresses.length;
-        write(fd, this.#addresses[frame]!, FRAME_BYTES);
+        write(fd, this.#addresses[frame]!, this.#lengths[frame]!);
       }
     }
   }
 }
 
-/** Behind an offload header that says nothing. */
-const FRAME_BYTES = OFFLOAD_HEADER_BYTES + 106;
-
-function makeFrames(): Uint8Array[] {
-  return PORTS.flatMap((port) =>
-    [UDP, TCP].flatMap((protocol) =>
-      [4, 6].flatMap((version) => [
-        makeFrame(version, protocol, port, false),
-        makeFrame(version, protocol, port, true),
-      ]),
-    ),
-  );
-}
+/** More than anything that leaves. */
+const RETURNED_BYTES = 4_096;
 
 const UDP = 17;
 const TCP = 6;
 const OTHER_PORT = 40_000;
+const PAYLOAD_BYTES = 64;
+/** 64 bytes are one wire packet with the one, a train of four with the other. */
+const SEGMENT_BYTES = [0, PAYLOAD_BYTES / 4];
 
-/** From the end that has the port, or to it. */
-function makeFrame(version: number, protocol: number, port: number, isFrom: boolean): Uint8Array {
-  const frame = Buffer.alloc(FRAME_BYTES);
+function makeFrames(): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  for (const port of PORTS) {
+    for (const protocol of [UDP, TCP]) {
+      for (const version of [4, 6]) {
+        for (const segmentBytes of SEGMENT_BYTES) {
+          for (const isFrom of [false, true]) {
+            frames.push(makeFrame(version, protocol, port, isFrom, segmentBytes));
+          }
+        }
+      }
+    }
+  }
+  return frames;
+}
+
+/** From the end that has the port, or to it, with the offload header that belongs before it. */
+function makeFrame(
+  version: number,
+  protocol: number,
+  port: number,
+  isFrom: boolean,
+  segmentBytes: number,
+): Uint8Array {
+  const transportBytes = protocol === UDP ? 8 : 20;
   const ip = OFFLOAD_HEADER_BYTES + ETHERNET_HEADER_BYTES;
   const upper = ip + (version === 4 ? 20 : 40);
+  const headerBytes = upper + transportBytes - OFFLOAD_HEADER_BYTES;
+  const frame = Buffer.alloc(upper + transportBytes + PAYLOAD_BYTES);
   const [source, destination] = isFrom ? [1, 2] : [2, 1];
   frame.writeUInt16BE(version === 4 ? 0x0800 : 0x86dd, ip - 2);
   if (version === 4) {
     frame[ip] = 0x45;
-    frame.writeUInt16BE(FRAME_BYTES - ip, ip + 2);
+    frame.writeUInt16BE(frame.length - ip, ip + 2);
     frame[ip + 9] = protocol;
     frame[ip + 15] = source;
     frame[ip + 19] = destination;
   } else {
     frame[ip] = 0x60;
-    frame.writeUInt16BE(FRAME_BYTES - upper, ip + 4);
+    frame.writeUInt16BE(frame.length - upper, ip + 4);
     frame[ip + 6] = protocol;
     frame[ip + 23] = source;
     frame[ip + 39] = destination;
   }
   frame.writeUInt16BE(isFrom ? port : OTHER_PORT, upper);
   frame.writeUInt16BE(isFrom ? OTHER_PORT : port, upper + 2);
-  if (protocol === UDP) frame.writeUInt16BE(FRAME_BYTES - upper, upper + 4);
+  if (protocol === UDP) frame.writeUInt16BE(frame.length - upper, upper + 4);
   else frame[upper + 12] = 0x50;
+  const tcpType = version === 4 ? GsoType.tcp4 : GsoType.tcp6;
+  const trainType = protocol === UDP ? GsoType.udp : tcpType;
+  writeOffloadHeader(
+    frame,
+    0,
+    OffloadFlag.needsChecksum,
+    segmentBytes === 0 ? GsoType.none : trainType,
+    headerBytes,
+    segmentBytes,
+    upper - OFFLOAD_HEADER_BYTES,
+    protocol === UDP ? 6 : 16,
+  );
   return frame;
 }
