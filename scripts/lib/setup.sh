@@ -6,12 +6,15 @@
 root=$(dirname "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")")
 
 # What must be there, and the Debian package that brings it.
-run_parts=(nft:nftables libnftables.so.1:libnftables1 ip:iproute2 tc:iproute2)
+run_parts=(
+  nft:nftables libnftables.so.1:libnftables1 ip:iproute2 tc:iproute2
+  unshare:util-linux setpriv:util-linux flock:util-linux mount:mount
+)
 test_parts=(
   "${run_parts[@]}"
   dnsmasq:dnsmasq-base dig:bind9-dnsutils kdig:knot-dnsutils iperf3:iperf3 tcpdump:tcpdump
-  ping:iputils-ping sysctl:procps unshare:util-linux openssl:openssl curl:curl
-  gtlsclient:ngtcp2-client gtlsserver:ngtcp2-server caddy:caddy
+  ping:iputils-ping sysctl:procps openssl:openssl curl:curl
+  gtlsclient:ngtcp2-client gtlsserver:ngtcp2-server caddy:caddy tshark:tshark
 )
 
 # Debian keeps ip, nft and tc where a user's PATH does not look.

@@ -1,6 +1,5 @@
 /** What every command is handed: where to write, and the process around it. */
 
-import type { ExitCode } from '../errors.js';
 import type { Output } from './output.js';
 
 export interface Context {
@@ -9,6 +8,8 @@ export interface Context {
   onSignal(this: void, listener: (exitCode: number) => void): () => void;
   /** Ends the process now. */
   leave(this: void, exitCode: number): void;
-  /** Set by a command that ends in another way than ok. */
-  exitCode: ExitCode;
+  /** Set by a command that ends in another way than ok: an ExitCode, or that of `run`'s command. */
+  exitCode: number;
+  /** Set by `run`, whose command has ended by this signal: netemu ends by it, too. */
+  endSignal?: NodeJS.Signals;
 }

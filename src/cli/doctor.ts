@@ -1,4 +1,4 @@
-/** `netemu doctor`: what this machine lacks for `up`, and what mends it. */
+/** `netemu doctor`: what this machine lacks for `up` and `run`, and what mends it. */
 
 import type { Command } from 'commander';
 import { ExitCode } from '../errors.js';
@@ -10,8 +10,8 @@ export function addDoctor(program: Command, context: Context): void {
     .command('doctor')
     .summary('say what this machine lacks, and the command that mends it')
     .description(
-      'Checks what `netemu up` needs of this machine. As root it also tries the parts of the ' +
-        'kernel, in a network namespace that is thrown away. Exit code 3 when something is missing.',
+      'Checks what `netemu up` and `netemu run` need of this machine. As root it also tries the ' +
+        'parts of the kernel, in a network namespace that is thrown away. Exit code 3 when something is missing.',
     )
     .option('--json', 'print {"ok": …, "checks": [{name, result, detail, mend}]}')
     .action(async ({ json }: { json?: boolean }) => {

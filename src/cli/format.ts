@@ -3,6 +3,12 @@
  * anything. Machines read `--json`.
  */
 
+/** What the two directions are called: of a host, or of a command. */
+export const DIRECTION_NAMES = {
+  up: { out: 'out', in: 'in' },
+  run: { out: 'up', in: 'down' },
+} as const;
+
 /** 1234567 → "1,234,567". */
 export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');

@@ -9,7 +9,7 @@ import type { RuleFlags } from '../rules/parse.js';
 
 /** Where a flag stands in the help; what is not here comes last. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  'Losses and faults (each value may begin with in: or out:):': [
+  'Losses and faults (each value may begin with in: or out:, also down: or up:):': [
     ...['partition', 'outage', 'loss', 'ecn', 'corrupt', 'duplicate'],
   ],
   'The link:': ['rate', 'trace', 'queue', 'aqm'],

@@ -2,6 +2,7 @@
 /** The program `netemu`: joins the command line to this process. */
 
 import { constants } from 'node:os';
+import type { Context } from './context.js';
 import { reportError } from './errors.js';
 import { forgetClosedTerminals, processOutput } from './output.js';
 import { runProgram } from './program.js';
@@ -15,7 +16,7 @@ process.on('uncaughtException', (error) => {
   process.exit(reportError(error, output));
 });
 
-const exitCode = await runProgram(process.argv.slice(2), {
+const context: Context = {
   output,
   onSignal(listener) {
     const handlers = SIGNALS.map((signal) => {
@@ -29,5 +30,11 @@ const exitCode = await runProgram(process.argv.slice(2), {
   },
   leave: (code) => process.exit(code),
   exitCode: 0,
-});
+};
+const exitCode = await runProgram(process.argv.slice(2), context);
+if (context.endSignal !== undefined) {
+  const { endBySignal } = await import('./run-signals.js');
+  endBySignal(context.endSignal);
+}
+// Signals that end no node process are told as a shell would.
 process.exit(exitCode);

@@ -1,18 +1,19 @@
 /** What a rule did besides losing packets, as rows of a table: asked for, realized, interval. */
 
-import type { Measure, RuleStatus } from '../control/types.js';
+import type { InstanceStatus, Measure, RuleStatus } from '../control/types.js';
 import * as format from './format.js';
 
 /** Direction, what, configured, realized, 95 % interval; only what was asked for or happened. */
-export function measureRows(rule: RuleStatus): string[][] {
+export function measureRows(rule: RuleStatus, kind: InstanceStatus['kind']): string[][] {
   return (['out', 'in'] as const).flatMap((direction) => {
+    const name = format.DIRECTION_NAMES[kind][direction];
     const { delay, lossBurst, rate, corruption, duplicates, reordering, marks } =
       rule.measured[direction];
     const { queued, dropped, replies, rebound } = rule[direction];
     const row = (what: string, measure: Measure, write: (value: number) => string) =>
-      isWorthARow(measure) ? [[direction, what, ...cells(measure, write)]] : [];
+      isWorthARow(measure) ? [[name, what, ...cells(measure, write)]] : [];
     const count = (what: string, value: number) =>
-      value === 0 ? [] : [[direction, what, '–', format.formatCount(value), '–']];
+      value === 0 ? [] : [[name, what, '–', format.formatCount(value), '–']];
     return [
       ...(rule[direction].dropped.loss === 0
         ? []

@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { ExitCode } from '../errors.js';
+import { restoreStaleForwarding } from '../control/stale-forwarding.js';
+import { ExitCode, NetemuError } from '../errors.js';
 import type { ImpairmentKey } from '../rules/impairment-key.js';
 import { addCheck } from './check.js';
 import type { Context } from './context.js';
@@ -12,6 +13,8 @@ import { reportError, usageErrorOf } from './errors.js';
 import { outputError } from './output.js';
 import { addProfiles } from './profiles.js';
 import { addPs } from './ps.js';
+import { addRun } from './run.js';
+import { missingDashes, splitArguments } from './run-arguments.js';
 import { addSet } from './set.js';
 import { addStatus } from './status.js';
 import { addUp } from './up.js';
@@ -20,23 +23,27 @@ const EXAMPLES = `
 Examples:
   sudo netemu up --flow udp:53 --loss 0.5%     lose 0.5% of the DNS packets, until Ctrl-C
   sudo netemu up 'quic delay 30ms' -d          the same in the background
+  sudo netemu run --rtt 80ms -- curl URL       one command on a link of its own
   sudo netemu set n1 'quic delay 60ms'         other rules, between two packets
   sudo netemu down                             end it; everything is as it was before
   netemu check scenario.yaml                   say what a file of rules means, and what is wrong
 
-Exit codes: 0 done, 2 wrong usage, 3 the machine lacks something, 4 failed while running.
+Exit codes: 0 done, 2 wrong usage, 3 the machine lacks something, 4 failed while running; of run: its
+command's.
 Environment: NETEMU_RUNTIME_DIR, the directory of the instances' sockets (root: /run/netemu);
 NETEMU_DEBUG=1, errors with their stack.`;
 
 /** Runs one command; never throws. `args` is without node and the script. */
-export async function runProgram(args: readonly string[], context: Context): Promise<ExitCode> {
-  let exitCode: ExitCode;
+export async function runProgram(args: readonly string[], context: Context): Promise<number> {
+  let exitCode: number;
   try {
-    const program = createProgram(context, await keysFor(args));
-    await program.parseAsync([...args], { from: 'user' });
+    const { own, command } = splitArguments(args);
+    if (WITH_INSTANCES.includes(args[0] ?? '')) await restoreStaleForwarding();
+    const program = createProgram(context, await keysFor(args), command);
+    await program.parseAsync([...own], { from: 'user' });
     exitCode = context.exitCode;
   } catch (error) {
-    exitCode = report(error, args[0], context);
+    exitCode = report(usageOf(error, args) ?? error, args[0], context);
   }
   const failure = await context.output.flush();
   const error = failure === null ? null : outputError(failure);
@@ -45,15 +52,21 @@ export async function runProgram(args: readonly string[], context: Context): Pro
   return reportError(error, context.output);
 }
 
+const WITH_INSTANCES = ['up', 'run', 'status', 'set', 'down', 'ps'];
+
 /** The commands with a flag for each impairment; for others loading them would take 30 ms for nothing. */
-const WITH_FLAGS = ['up', 'set'];
+const WITH_FLAGS = ['up', 'run', 'set'];
 
 async function keysFor(args: readonly string[]): Promise<readonly ImpairmentKey[]> {
   if (!args.slice(0, 2).some((arg) => WITH_FLAGS.includes(arg))) return [];
   return (await import('../rules/registry.js')).IMPAIRMENT_KEYS;
 }
 
-function createProgram(context: Context, keys: readonly ImpairmentKey[]): Command {
+function createProgram(
+  context: Context,
+  keys: readonly ImpairmentKey[],
+  command: readonly string[] | null,
+): Command {
   const { output } = context;
   const program = new Command('netemu')
     .description(
@@ -72,10 +85,18 @@ function createProgram(context: Context, keys: readonly ImpairmentKey[]): Comman
     })
     .addHelpText('after', EXAMPLES);
   addUp(program, context, keys);
+  addRun(program, context, keys, command);
   addStatus(program, context);
   addSet(program, context, keys);
   for (const add of [addDown, addPs, addCheck, addProfiles, addDoctor]) add(program, context);
   return program;
+}
+
+/** A command where rules are read makes errors of all kinds; null where that is not the reason. */
+function usageOf(error: unknown, args: readonly string[]): NetemuError | null {
+  const isUsage = error instanceof NetemuError && error.exitCode === ExitCode.usage;
+  const isUnknown = error instanceof CommanderError && error.exitCode !== 0;
+  return isUsage || isUnknown ? missingDashes(args) : null;
 }
 
 function report(error: unknown, command: string | undefined, { output }: Context): ExitCode {

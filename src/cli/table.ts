@@ -18,11 +18,11 @@ const RULES_IN_HEADLINE = 8;
 
 interface Column {
   readonly title: string;
-  cell(rule: RuleStatus, direction: 'out' | 'in'): string;
+  cell(rule: RuleStatus, direction: 'out' | 'in', kind: InstanceStatus['kind']): string;
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'dir', cell: (_rule, direction) => direction },
+  { title: 'dir', cell: (_rule, direction, kind) => format.DIRECTION_NAMES[kind][direction] },
   { title: 'seen', cell: (rule, direction) => format.formatCount(rule[direction].seen) },
   { title: 'dropped', cell: (rule, direction) => format.formatCount(droppedOf(rule, direction)) },
   { title: 'delayed', cell: (rule, direction) => format.formatCount(rule[direction].delayed) },
@@ -48,31 +48,56 @@ export function headline(
   rules: readonly string[],
   netns?: string | undefined,
 ): string {
+  const where = netns === undefined ? '' : ` in ${format.formatText(netns)}`;
+  const seeded = `seed ${format.formatText(seed)}`;
+  return `netemu ${name} up on ${devices.join(', ')}${where}, ${seeded}: ${ruleList(rules)}`;
+}
+
+function ruleList(rules: readonly string[]): string {
   const shown = rules.slice(0, RULES_IN_HEADLINE).join('; ');
   const more = rules.length - RULES_IN_HEADLINE;
-  const where = netns === undefined ? '' : ` in ${format.formatText(netns)}`;
-  return (
-    `netemu ${name} up on ${devices.join(', ')}${where}, seed ${format.formatText(seed)}: ` +
-    `${shown}${more > 0 ? `; and ${more} more` : ''}`
-  );
+  return `${shown}${more > 0 ? `; and ${more} more` : ''}`;
+}
+
+/** The line that `run` begins with: `netemu n1 runs by eth0, seed 7f3a: any loss 1%`. */
+export function runHeadline(
+  name: string,
+  uplinks: readonly string[],
+  seed: string,
+  rules: readonly string[],
+): string {
+  const way = uplinks.length === 0 ? 'without a way out' : `by ${uplinks.join(', ')}`;
+  const what = rules.length === 0 ? 'a link that does nothing' : ruleList(rules);
+  return `netemu ${name} runs ${way}, seed ${format.formatText(seed)}: ${what}`;
 }
 
 /** The line above the table of `status`. */
 export function statusHeading(status: InstanceStatus): string {
-  const { name, devices, netns, seed, pid, upSeconds } = status;
-  const where = devices.join(', ') + (netns === undefined ? '' : ` in ${format.formatText(netns)}`);
+  const { kind, name, netns, seed, pid, upSeconds } = status;
+  const where = wayOf(status) + (netns === undefined ? '' : ` in ${format.formatText(netns)}`);
   const since = format.formatUptime(upSeconds);
-  return `netemu ${name} up for ${since} on ${where}, seed ${format.formatText(seed)}, pid ${pid}`;
+  const does = kind === 'run' ? 'runs' : 'up';
+  return `netemu ${name} ${does} for ${since} on ${where}, seed ${format.formatText(seed)}, pid ${pid}`;
+}
+
+/** A run without a way out has no device here. */
+function wayOf({ devices }: InstanceStatus): string {
+  return devices.length === 0 ? 'a private link' : devices.join(', ');
 }
 
 /** The rules' table and the lines below it, none longer than `columns` characters. */
 export function statusLines(status: InstanceStatus, columns: number): string[] {
   const lines = [
-    ...ruleLines(status.rules, columns),
-    ...measureLines(status.rules),
+    ...(hasTable(status) ? ruleLines(status, columns) : []),
+    ...measureLines(status),
     ...footLines(status, columns),
   ];
   return lines.map((line) => format.cut(line, columns));
+}
+
+/** A link without rules has none. */
+function hasTable({ kind, rules }: InstanceStatus): boolean {
+  return kind === 'up' || rules.length > 0;
 }
 
 /** What is said when an instance has ended. */
@@ -92,7 +117,8 @@ export function instanceLines(statuses: readonly InstanceStatus[], columns: numb
       status.name,
       String(status.pid),
       format.formatUptime(status.upSeconds),
-      status.devices.join(',') + (status.netns === undefined ? '' : `@${status.netns}`),
+      (status.devices.join(',') || 'private') +
+        (status.netns === undefined ? '' : `@${status.netns}`),
       total((rule, direction) => rule[direction].seen),
       total(droppedOf),
       status.rules.map(({ rule }) => rule).join('; '),
@@ -102,10 +128,10 @@ export function instanceLines(statuses: readonly InstanceStatus[], columns: numb
   return align([titles, ...rows], [0, 3, 6]).map((line) => format.cut(line, columns));
 }
 
-function ruleLines(rules: readonly RuleStatus[], columns: number): string[] {
+function ruleLines({ rules, kind }: InstanceStatus, columns: number): string[] {
   const widest = rules.reduce((width, { rule }) => Math.max(width, rule.length), 4);
   for (const hidden of [0, 1]) {
-    const cells = directionCells(rules, hidden);
+    const cells = directionCells(rules, kind, hidden);
     const room = columns - cells[0]!.length - 2;
     if (room < Math.min(widest, RULE_WIDTH_MIN)) continue;
     const width = Math.min(widest, room);
@@ -113,7 +139,7 @@ function ruleLines(rules: readonly RuleStatus[], columns: number): string[] {
     return labels.map((label, row) => `${format.cut(label, width).padEnd(width)}  ${cells[row]}`);
   }
   for (let hidden = 0; ; hidden++) {
-    const cells = directionCells(rules, hidden);
+    const cells = directionCells(rules, kind, hidden);
     if (cells[0]!.length + 2 > columns && hidden < NARROWING.length) continue;
     const lines = [`  ${cells[0]}`];
     for (const [index, { rule }] of rules.entries()) {
@@ -124,9 +150,9 @@ function ruleLines(rules: readonly RuleStatus[], columns: number): string[] {
 }
 
 /** What was measured besides loss, a line for each; nothing for rules that only lose packets. */
-function measureLines(rules: readonly RuleStatus[]): string[] {
+function measureLines({ rules, kind }: InstanceStatus): string[] {
   const rows = rules.flatMap((rule, index) =>
-    measureRows(rule).map((row) => (rules.length > 1 ? [`rule ${index + 1}`, ...row] : row)),
+    measureRows(rule, kind).map((row) => (rules.length > 1 ? [`rule ${index + 1}`, ...row] : row)),
   );
   if (rows.length === 0) return [];
   const titles = ['dir', 'measured', 'configured', 'realized', '95% interval'];
@@ -135,12 +161,16 @@ function measureLines(rules: readonly RuleStatus[]): string[] {
 }
 
 /** The title line, then out and in of each rule, without the first `hidden` of NARROWING. */
-function directionCells(rules: readonly RuleStatus[], hidden: number): string[] {
+function directionCells(
+  rules: readonly RuleStatus[],
+  kind: InstanceStatus['kind'],
+  hidden: number,
+): string[] {
   const gone: readonly string[] = NARROWING.slice(0, hidden);
   const shown = COLUMNS.filter(({ title }) => !gone.includes(title));
   const rows = rules.flatMap((rule) => [
-    shown.map((column) => column.cell(rule, 'out')),
-    shown.map((column) => column.cell(rule, 'in')),
+    shown.map((column) => column.cell(rule, 'out', kind)),
+    shown.map((column) => column.cell(rule, 'in', kind)),
   ]);
   return align([shown.map(({ title }) => title), ...rows], [0]);
 }

@@ -7,15 +7,13 @@
 import type { ControlServer } from '../control/server.js';
 import type { RunningInstance, UpOptions } from '../control/types.js';
 import { ExitCode, type NetemuError, runtimeError } from '../errors.js';
+import { after } from './after.js';
 import { LiveTable } from './live-table.js';
 import { type Output, outputError } from './output.js';
 import { headline, statusLines, summaryLines } from './table.js';
 
 /** Often enough to look alive, seldom enough to cost nothing. */
 const REFRESH_MS = 500;
-
-/** setTimeout counts in 32 bits; longer waits are cut into pieces. */
-const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
 export interface UpRequest {
   readonly options: Omit<UpOptions, 'notice'>;
@@ -142,17 +140,4 @@ function stopRequests(world: UpWorld): StopRequests {
 function every(periodMs: number, action: () => void): () => void {
   const timer = setInterval(action, periodMs);
   return () => clearInterval(timer);
-}
-
-function after(durationMs: number | null, action: () => void): () => void {
-  if (durationMs === null) return () => {};
-  let remainingMs = durationMs;
-  let timer: NodeJS.Timeout;
-  const wait = () => {
-    const partMs = Math.min(remainingMs, TIMEOUT_MS_MAX);
-    remainingMs -= partMs;
-    timer = setTimeout(remainingMs > 0 ? wait : action, partMs);
-  };
-  wait();
-  return () => clearTimeout(timer);
 }

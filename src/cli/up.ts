@@ -5,10 +5,10 @@ import type { Command } from 'commander';
 import { checkDevices, checkNetns } from '../control/preflight.js';
 import type { InstanceStatus } from '../control/types.js';
 import { type ExitCode, usageError } from '../errors.js';
-import { MEMORY_BYTES_DEFAULT } from '../netem/limits.js';
 import type { ImpairmentKey } from '../rules/impairment-key.js';
 import type { Context } from './context.js';
 import { addImpairmentFlags } from './impairment-flags.js';
+import { readDurationMs, readMemory } from './option-values.js';
 import type { GivenRules } from './rule-arguments.js';
 import type { UpRequest } from './up-run.js';
 
@@ -26,9 +26,6 @@ interface UpFlags {
   readonly detach?: boolean;
   readonly json?: boolean;
 }
-
-/** Below this not even the buffers that packets are read into fit. */
-const MEMORY_BYTES_MIN = 16 * 2 ** 20;
 
 const EXAMPLES = `
 Examples:
@@ -165,34 +162,4 @@ async function readRules(
     'up needs a rule: which packets meet what',
     "netemu up --flow udp:53 --loss 0.5%\nnetemu up 'udp:53 loss 0.5%' 'tcp:443 delay 20ms'",
   );
-}
-
-async function readMemory(text: string | undefined): Promise<number> {
-  if (text === undefined) return MEMORY_BYTES_DEFAULT;
-  const { withSource } = await import('../rules/problem.js');
-  const { parseSize } = await import('../rules/units.js');
-  const bytes = withSource({ text, flag: '--memory' }, () => parseSize(text));
-  const { totalmem } = await import('node:os');
-  if (bytes < MEMORY_BYTES_MIN) {
-    throw usageError('E_MEMORY', `--memory ${text}: 16mib is the least it can work with`);
-  }
-  if (bytes > totalmem()) {
-    const megabytes = Math.floor(totalmem() / 1e6);
-    throw usageError('E_MEMORY', `--memory ${text}: this machine has ${megabytes}mb`);
-  }
-  const { constants } = await import('node:buffer');
-  if (bytes > constants.MAX_LENGTH) {
-    const gib = Math.floor(constants.MAX_LENGTH / 2 ** 30);
-    throw usageError('E_MEMORY', `--memory ${text}: ${gib}gib is the most that fits one buffer`);
-  }
-  return bytes;
-}
-
-async function readDurationMs(text: string | undefined): Promise<number | null> {
-  if (text === undefined) return null;
-  const { withSource } = await import('../rules/problem.js');
-  const { parseDuration } = await import('../rules/units.js');
-  const ns = withSource({ text, flag: '--for' }, () => parseDuration(text, 's'));
-  if (ns === 0) throw usageError('E_FOR', `--for ${text}: it would end before it begins`);
-  return ns / 1e6;
 }

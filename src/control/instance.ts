@@ -8,7 +8,7 @@ import { type NetemuError, runtimeError, usageError } from '../errors.js';
 import { chooseDevices, type Device, listDevices } from '../host/devices.js';
 import { Guardian } from '../host/guardian.js';
 import { UNTURNED_BEATS_MAX } from '../host/guardian-protocol.js';
-import { transmitDrops } from '../host/interface-drops.js';
+import { readDrops } from '../host/interface-drops.js';
 import { enterNamespace } from '../host/netns.js';
 import { markOf, tableCommands, tableName } from '../host/nft-table.js';
 import { liveTables } from '../host/other-tables.js';
@@ -166,13 +166,14 @@ class Instance implements RunningInstance {
   status(): InstanceStatus {
     if (this.#lastStatus) return this.#lastStatus;
     return {
+      kind: 'up',
       name: this.name,
       pid: this.pid,
       upSeconds: (performance.now() - this.#startMs) / 1000,
       seed: this.seed,
       devices: this.devices,
       netns: this.#options.netns ?? undefined,
-      ...trafficStatus(this.#path, transmitDrops(this.#links())),
+      ...trafficStatus(this.#path, readDrops(this.#links()).transmitted),
       memory: {
         usedBytes: this.#path?.memoryUsedBytes ?? 0,
         limitBytes: this.#options.memoryBytes,

@@ -45,6 +45,7 @@ const measured = z.object({
 
 // Loose: fields that a newer instance adds are passed on to `status --json`.
 const status: z.ZodType<InstanceStatus> = z.looseObject({
+  kind: z.enum(['up', 'run']).default('up'),
   name: z.string(),
   pid: z.number().int(),
   upSeconds: z.number(),

@@ -5,6 +5,7 @@
  */
 
 import type { NetemuError } from '../errors.js';
+import type { User } from '../host/user.js';
 import type { Rule } from '../rules/rule.js';
 
 export interface UpOptions {
@@ -23,6 +24,42 @@ export interface UpOptions {
   readonly offload: boolean;
   /** Called with one line for each event while running, such as a device that went down. */
   readonly notice: (line: string) => void;
+}
+
+/** What `run` is asked for. */
+export interface RunOptions {
+  /** None: a link that does nothing. */
+  readonly rules: readonly Rule[];
+  /** A program and its arguments. */
+  readonly command: readonly string[];
+  /** Whom it runs as; null: as netemu itself. */
+  readonly user: User | null;
+  /** No way out: the far end answers by itself. */
+  readonly isPrivate: boolean;
+  /** Devices that lead into the world, beside those of the default routes. */
+  readonly uplinks: readonly string[];
+  readonly mtu: number;
+  readonly seed: string | null;
+  readonly name: string | null;
+  readonly memoryBytes: number;
+  readonly offload: boolean;
+  readonly notice: (line: string) => void;
+}
+
+/** How a command ended: one of the two is null. */
+export interface CommandEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** An instance that ends with a command. */
+export interface RunningCommand extends RunningInstance {
+  /** By which devices it reaches the world; empty without a way out. */
+  readonly uplinks: readonly string[];
+  /** Starts the command, once; everything is ready for it. Resolves when it has ended. */
+  runCommand(): Promise<CommandEnd>;
+  /** Gives the command a signal that this process got, unless a terminal gave it to both. */
+  passSignal(signal: NodeJS.Signals): void;
 }
 
 export interface RunningInstance {
@@ -122,10 +159,13 @@ export type Distortion = (typeof DISTORTIONS)[number];
 
 /** Exactly what `status --json` prints. */
 export interface InstanceStatus {
+  /** Which command has made it. For `run`, `out` leaves its command and `in` comes to it. */
+  readonly kind: 'up' | 'run';
   readonly name: string;
   readonly pid: number;
   readonly upSeconds: number;
   readonly seed: string;
+  /** Of `run` the far end of its link, when that is in the caller's own namespace. */
   readonly devices: readonly string[];
   /** As the user named it; left out in the caller's own namespace. */
   readonly netns?: string | undefined;

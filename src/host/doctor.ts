@@ -5,6 +5,7 @@
 
 import { spawnSync } from 'node:child_process';
 import type { NetemuError } from '../errors.js';
+import { tryTunDevice } from './doctor-offload.js';
 import { programPath } from './program.js';
 import * as needs from './requirements.js';
 
@@ -36,6 +37,22 @@ table netdev netemu-doctor {
 }
 `;
 
+/** What the way out of `run` uses. */
+const NAT_RULESET = `
+table inet netemu-doctor {
+  flags owner
+  chain resolver {
+    type nat hook prerouting priority dstnat; policy accept;
+    udp dport 53 redirect to :5353
+  }
+  chain world {
+    type nat hook postrouting priority srcnat; policy accept;
+    ct state invalid drop
+    masquerade
+  }
+}
+`;
+
 const REDIRECT_COMMANDS =
   'tc qdisc add dev lo ingress && tc filter add dev lo parent ffff: protocol all ' +
   'u32 match u32 0 0 action mirred ingress redirect dev lo';
@@ -53,6 +70,8 @@ export function examine(): Check[] {
     check('ip', needs.checkIp()),
     check('tc', needs.checkTc()),
     check('tun', needs.checkTun()),
+    check('run rights', needs.checkRightsForRun()),
+    check('run programs', needs.checkRunPrograms()),
   ];
   const isOk = (name: string) => quick.some((one) => one.name === name && one.result === 'ok');
   const needsRoot = 'it takes root to try';
@@ -60,6 +79,8 @@ export function examine(): Check[] {
     ...quick,
     isOk('rights') && isOk('nft') ? tryHooks() : untried('egress', needsRoot),
     isOk('rights') && isOk('tc') ? tryRedirect() : untried('redirect', needsRoot),
+    isOk('run rights') && isOk('nft') ? tryNat() : untried('nat', needsRoot),
+    ...(isOk('run rights') && isOk('tun') ? tryTunDevice() : [untried('tun device', needsRoot)]),
   ];
 }
 
@@ -74,6 +95,12 @@ function tryRedirect(): Check {
   const failure = inNamespace(REDIRECT_COMMANDS, '');
   if (failure === null) return tried('redirect', 'tc u32 and mirred');
   return failed('redirect', needs.lackOfRedirect(failure));
+}
+
+function tryNat(): Check {
+  const failure = inNamespace('exec nft -f -', NAT_RULESET);
+  if (failure === null) return tried('nat', 'nftables NAT, for netemu run');
+  return failed('nat', needs.lackOfNat(failure));
 }
 
 /** Null when the shell command succeeds in a new network namespace, else its first words. */

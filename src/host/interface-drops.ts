@@ -1,19 +1,27 @@
 /**
- * Frames that the kernel dropped on their way into a device, for example because a TAP's queue was
- * full: the transmit-drop column of /proc/net/dev, which unlike /sys shows the namespace that this
- * process is in.
+ * Frames that the kernel dropped at a device: on the way into it, for example because a TAP's queue was full
+ * (transmit), or on the way out of it (receive). From /proc/net/dev, which unlike /sys shows the namespace
+ * that this process is in.
  */
 import { readFileSync } from 'node:fs';
 
 /** Receive has eight columns, then transmit: bytes, packets, errs, drop. */
+const RECEIVE_DROP_COLUMN = 3;
 const TRANSMIT_DROP_COLUMN = 11;
 
-export function transmitDrops(names: readonly string[]): number {
-  return parseTransmitDrops(readFileSync('/proc/self/net/dev', 'latin1'), names);
+interface Drops {
+  readonly received: number;
+  readonly transmitted: number;
 }
 
-export function parseTransmitDrops(text: string, names: readonly string[]): number {
-  let drops = 0;
+/** Summed over the devices; those that are gone count nothing. */
+export function readDrops(names: readonly string[]): Drops {
+  return parseDrops(readFileSync('/proc/self/net/dev', 'latin1'), names);
+}
+
+export function parseDrops(text: string, names: readonly string[]): Drops {
+  let received = 0;
+  let transmitted = 0;
   for (const line of text.split('\n')) {
     // "  eth0: 1 2 …"; names hold no colon but in aliases, which are not listed.
     const colon = line.indexOf(':');
@@ -22,7 +30,8 @@ export function parseTransmitDrops(text: string, names: readonly string[]): numb
       .slice(colon + 1)
       .trim()
       .split(/\s+/);
-    drops += Number(columns[TRANSMIT_DROP_COLUMN]);
+    received += Number(columns[RECEIVE_DROP_COLUMN]);
+    transmitted += Number(columns[TRANSMIT_DROP_COLUMN]);
   }
-  return drops;
+  return { received, transmitted };
 }

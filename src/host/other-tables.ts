@@ -8,7 +8,15 @@ const PREFIX = 'netemu-';
 
 const ChainsJson = z.object({
   nftables: z.array(
-    z.object({ chain: z.object({ table: z.string(), prio: z.number().optional() }).optional() }),
+    z.object({
+      chain: z
+        .object({
+          family: z.string(),
+          table: z.string(),
+          prio: z.union([z.number(), z.string()]).optional(),
+        })
+        .optional(),
+    }),
   ),
 });
 
@@ -20,11 +28,13 @@ export interface LiveTables {
 }
 
 export async function liveTables(): Promise<LiveTables> {
-  const json = await runProgram('nft', ['-j', 'list', 'chains', 'netdev']);
+  const json = await runProgram('nft', ['-j', 'list', 'chains']);
   const chains = ChainsJson.parse(JSON.parse(json)).nftables.flatMap((entry) =>
     entry.chain?.table.startsWith(PREFIX) ? [entry.chain] : [],
   );
-  const used = new Set(chains.map((chain) => chain.prio));
+  // Those of `run` are of the family inet, and have no index.
+  const devices = chains.filter((chain) => chain.family === 'netdev');
+  const used = new Set(devices.map((chain) => chain.prio));
   let freeIndex = 1;
   while (used.has(freeIndex)) freeIndex++;
   if (freeIndex > INSTANCE_INDEX_MAX) {

@@ -1,5 +1,5 @@
-/** Runs one of the system's programs (ip, tc, nft) to its end and returns what it printed. */
-import { spawn } from 'node:child_process';
+/** Runs the system's programs (ip, tc, nft) to their end and returns what they printed. */
+import { spawn, spawnSync } from 'node:child_process';
 import { environmentError, runtimeError } from '../errors.js';
 
 /** sudo and cron often leave these out of PATH, and ip, tc and nft live there. */
@@ -9,7 +9,15 @@ export function programPath(): string {
   return [path, ...missing].filter((part) => part !== '').join(':');
 }
 
-const PACKAGES: Record<string, string> = { ip: 'iproute2', tc: 'iproute2', nft: 'nftables' };
+const PACKAGES: Record<string, string> = {
+  ip: 'iproute2',
+  tc: 'iproute2',
+  nft: 'nftables',
+  mount: 'mount',
+  unshare: 'util-linux',
+  setpriv: 'util-linux',
+  flock: 'util-linux',
+};
 
 export function missingProgramError(program: string): Error {
   return environmentError(
@@ -40,14 +48,34 @@ export function runProgram(program: string, args: readonly string[], input = '')
     });
     child.on('close', (code, signal) => {
       if (code === 0) return resolve(output);
-      const reason = complaint.trim() || (signal ? `ended by ${signal}` : `exit code ${code}`);
-      const command = [program, ...args].join(' ');
-      reject(
-        runtimeError('E_PROGRAM', `${command}${input && ` with "${input.trim()}"`}: ${reason}`),
-      );
+      reject(failure(program, args, input, complaint.trim() || reasonOf(code, signal)));
     });
     // A program that ends early closes its input; its exit code says why.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
   });
+}
+
+/** The same at once, in the network namespace that the calling thread is in for the moment. */
+export function runProgramNow(program: string, args: readonly string[], input = ''): string {
+  const { error, status, signal, stdout, stderr } = spawnSync(program, args, {
+    env: { ...process.env, PATH: programPath() },
+    encoding: 'utf8',
+    input,
+  });
+  if (status === 0) return stdout;
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
+    throw missingProgramError(program);
+  }
+  throw failure(program, args, input, stderr?.trim() || reasonOf(status, signal, error));
+}
+
+function reasonOf(code: number | null, signal: string | null, error?: Error): string {
+  if (error) return error.message;
+  return signal === null ? `exit code ${code}` : `ended by ${signal}`;
+}
+
+function failure(program: string, args: readonly string[], input: string, reason: string): Error {
+  const command = [program, ...args].join(' ');
+  return runtimeError('E_PROGRAM', `${command}${input && ` with "${input.trim()}"`}: ${reason}`);
 }

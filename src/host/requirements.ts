@@ -1,6 +1,6 @@
 /**
- * What `up` needs of the machine, with one sentence and one mend for each lack: `doctor` and
- * `up` say the same. Nothing here creates or changes anything, and all of it takes a few
+ * What `up` and `run` need of the machine, with one sentence and one mend for each lack: `doctor` and
+ * they say the same. Nothing here creates or changes anything, and all of it takes a few
  * milliseconds; what can only be known by trying is in doctor.ts.
  */
 
@@ -28,7 +28,15 @@ const TUN_FILE = '/dev/net/tun';
 const INSTALL_NFT = 'sudo apt-get install nftables';
 
 /** Bits of capabilities(7). */
-const CAPABILITIES = { CAP_NET_ADMIN: 12, CAP_NET_RAW: 13 } as const;
+const CAPABILITY_BITS = { CAP_NET_ADMIN: 12, CAP_NET_RAW: 13, CAP_SYS_ADMIN: 21 } as const;
+type Capability = keyof typeof CAPABILITY_BITS;
+
+const FOR_UP: readonly Capability[] = ['CAP_NET_ADMIN', 'CAP_NET_RAW'];
+/** Namespaces and their mounts. */
+const FOR_RUN: readonly Capability[] = ['CAP_NET_ADMIN', 'CAP_SYS_ADMIN'];
+
+/** What `run` starts, beside ip. */
+const RUN_PROGRAMS = ['unshare', 'setpriv', 'mount', 'flock'];
 
 /** Throws the first lack (environmentError): in the order in which they are mended. */
 export function requireForUp(): void {
@@ -37,6 +45,16 @@ export function requireForUp(): void {
   }
   throwIfMissing(checkNftLibrary());
   throwIfMissing(checkTun());
+}
+
+/** The same for `run`; a private one has no need of nftables. */
+export function requireForRun(isPrivate: boolean): void {
+  for (const check of [checkNode, checkRightsForRun, checkIp, checkRunPrograms, checkTun]) {
+    throwIfMissing(check());
+  }
+  if (isPrivate) return;
+  throwIfMissing(checkNft());
+  throwIfMissing(checkNftLibrary());
 }
 
 function throwIfMissing(finding: Finding): void {
@@ -81,24 +99,47 @@ export function lackOfRedirect(detail: string): NetemuError {
   );
 }
 
+/** Known by trying only. */
+export function lackOfNat(detail: string): NetemuError {
+  return environmentError(
+    'E_KERNEL_NAT',
+    `the kernel cannot translate addresses with nftables (${detail})`,
+    'sudo modprobe -a nft_chain_nat nft_masq nft_redir nft_ct\nnetemu run --private needs none of it',
+  );
+}
+
 /** `status` is the text of /proc/self/status. */
 export function checkRights(
   status: string = readText('/proc/self/status'),
   uid: number | undefined = process.getuid?.(),
+  needed: readonly Capability[] = FOR_UP,
 ): Finding {
   const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
-  const missing = Object.entries(CAPABILITIES)
-    .filter(([, bit]) => (effective & (1n << BigInt(bit))) === 0n)
-    .map(([name]) => name);
-  if (missing.length === 0) return found(uid === 0 ? 'root' : Object.keys(CAPABILITIES).join(', '));
+  const missing = needed.filter(
+    (name) => (effective & (1n << BigInt(CAPABILITY_BITS[name]))) === 0n,
+  );
+  if (missing.length === 0) return found(uid === 0 ? 'root' : needed.join(', '));
   const who = uid === 0 ? 'root has been denied' : `user ${uid} lacks`;
   return lacks(
     'E_NOT_ROOT',
     `this needs root: ${who} ${missing.join(' and ')}`,
     uid === 0
-      ? 'in a container: docker run --cap-add NET_ADMIN --cap-add NET_RAW --device /dev/net/tun'
+      ? `in a container: docker run ${needed.map(dockerOption).join(' ')} --device /dev/net/tun`
       : 'put sudo in front of the command',
   );
+}
+
+export function checkRightsForRun(): Finding {
+  return checkRights(undefined, undefined, FOR_RUN);
+}
+
+function dockerOption(capability: Capability): string {
+  return `--cap-add ${capability.replace('CAP_', '')}`;
+}
+
+export function checkRunPrograms(searchPath: string = programPath()): Finding {
+  const missing = RUN_PROGRAMS.find((name) => findProgram(name, searchPath) === null);
+  return missing === undefined ? found(RUN_PROGRAMS.join(', ')) : programLack(missing);
 }
 
 export function checkNft(searchPath: string = programPath()): Finding {

@@ -67,6 +67,7 @@ export class FakeInstance implements RunningInstance {
 
 export function statusWith(part: Partial<InstanceStatus>): InstanceStatus {
   return {
+    kind: 'up',
     name: 'n1',
     pid: 4711,
     upSeconds: 12.34,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseTransmitDrops } from '../../src/host/interface-drops.js';
+import { parseDrops } from '../../src/host/interface-drops.js';
 
 const PROC_NET_DEV = `Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
@@ -8,11 +8,11 @@ nt0-n1:       1       1    0    7    0     0          0         0       11      
 nr0-n1:       1       1    0    0    0     0          0         0       11      22    3    8    5     0       0          0
 `;
 
-test('the transmit-drop column of the named devices is summed', () => {
-  expect(parseTransmitDrops(PROC_NET_DEV, ['nt0-n1', 'nr0-n1'])).toBe(50);
-  expect(parseTransmitDrops(PROC_NET_DEV, ['nt0-n1'])).toBe(42);
+test('the drop columns of the named devices are summed', () => {
+  expect(parseDrops(PROC_NET_DEV, ['nt0-n1', 'nr0-n1'])).toEqual({ received: 7, transmitted: 50 });
+  expect(parseDrops(PROC_NET_DEV, ['nr0-n1'])).toEqual({ received: 0, transmitted: 8 });
 });
 
 test('a device that is gone counts nothing', () => {
-  expect(parseTransmitDrops(PROC_NET_DEV, ['nt0-n2'])).toBe(0);
+  expect(parseDrops(PROC_NET_DEV, ['nt0-n2'])).toEqual({ received: 0, transmitted: 0 });
 });

@@ -27,13 +27,21 @@ process.once('exit', () => {
   for (const namespace of openNamespaces) {
     try {
       const pids = ip('netns', 'pids', namespace).split('\n').filter(Boolean);
-      for (const pid of pids) process.kill(Number(pid), 'SIGKILL');
+      for (const pid of pids) killQuietly(Number(pid));
       ip('netns', 'del', namespace);
     } catch {
       // One that cannot be removed must not keep the others.
     }
   }
 });
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
+}
 
 export interface Finished {
   code: number | null;

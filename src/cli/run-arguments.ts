@@ -1,0 +1,53 @@
+/**
+ * What stands before and behind the `--` of `netemu run`: its own rules and options, and the command. Split
+ * before commander reads them, which takes both for one list.
+ */
+
+import { type NetemuError, usageError } from '../errors.js';
+import { findExecutable } from '../host/executable.js';
+
+export interface SplitArguments {
+  /** For commander. */
+  readonly own: readonly string[];
+  /** Null: there is no `--`. */
+  readonly command: readonly string[] | null;
+}
+
+/** Of other commands everything is their own. */
+export function splitArguments(args: readonly string[]): SplitArguments {
+  const dashes = args.indexOf('--');
+  if (!isRun(args) || dashes < 0) return { own: args, command: null };
+  return { own: args.slice(0, dashes), command: args.slice(dashes + 1) };
+}
+
+function isRun(args: readonly string[]): boolean {
+  return args[0] === 'run';
+}
+
+/**
+ * The error behind another one: a program where rules are read. Null where none of the arguments is one.
+ * Errors: E_DASHES.
+ */
+export function missingDashes(args: readonly string[]): NetemuError | null {
+  const { own, command } = splitArguments(args);
+  if (!isRun(args) || own.some((arg) => arg === '-h' || arg === '--help')) return null;
+  const place = own.findIndex((arg, index) => index > 0 && isProgram(arg));
+  if (place < 0) return null;
+  const meant = [...own.slice(0, place), '--', ...own.slice(place), ...(command ?? [])];
+  return usageError(
+    'E_DASHES',
+    `"${own[place]}" is a program and no rule: put -- before the command`,
+    `netemu ${meant.map(forShell).join(' ')}`,
+  );
+}
+
+/** Names of protocols are no programs, whatever lies in PATH. */
+const RULE_WORDS = /^(?:any|tcp|udp|icmp|sctp|quic|dns|tls)\b/;
+
+function isProgram(arg: string): boolean {
+  return /^[^-\s][^\s]*$/.test(arg) && !RULE_WORDS.test(arg) && findExecutable(arg) !== null;
+}
+
+function forShell(arg: string): string {
+  return /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;
+}

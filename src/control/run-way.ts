@@ -1,0 +1,159 @@
+/**
+ * The way of a run's packets, all but the emulator in its middle: the command's namespace, the two TUNs, and
+ * what stands at the far end, which is the way out into the world or the responder of a private link. What is
+ * made is taken away in reverse order.
+ */
+import { startDnsRelay } from '../far/dns-relay.js';
+import { startResponder } from '../far/responder.js';
+import type { Device } from '../host/devices.js';
+import { forwardBy, type HeldForwarding, holdForwarding, release } from '../host/forwarding.js';
+import { readDrops } from '../host/interface-drops.js';
+import { Masquerade } from '../host/masquerade.js';
+import { RunGuardian } from '../host/run-guardian.js';
+import * as link from '../host/run-link.js';
+import { chooseAddresses, type LinkAddresses } from '../host/subnet.js';
+import { UnnamedNamespace } from '../host/unnamed-namespace.js';
+import type { LivePair } from '../tun/live-config.js';
+import { close } from '../tun/sys.js';
+import { ensureRuntimeDir } from './runtime-dir.js';
+
+export interface RunWayOptions {
+  readonly instance: string;
+  readonly isPrivate: boolean;
+  /** None where it is private. */
+  readonly uplinks: readonly Device[];
+  readonly mtu: number;
+  readonly offload: boolean;
+  /** The guardian does not stay. */
+  readonly onUnguarded: (error: Error) => void;
+}
+
+export class RunWay {
+  /** Where the command runs. */
+  readonly near: UnnamedNamespace;
+  readonly addresses: LinkAddresses;
+  readonly #options: RunWayOptions;
+  readonly #device: string;
+  readonly #ipv6: string | null;
+  #pair!: LivePair;
+  /** Of the far TUN; null: the caller's. */
+  #far: UnnamedNamespace | null = null;
+  /** What takes away what was made, newest last. */
+  readonly #undo: (() => void | Promise<void>)[] = [];
+
+  /** Whoever calls it holds the setup lock: others would choose the same addresses. */
+  static async open(options: RunWayOptions): Promise<RunWay> {
+    const way = new RunWay(options, await chooseAddresses());
+    try {
+      await way.#open();
+      return way;
+    } catch (error) {
+      await way.close();
+      throw error;
+    }
+  }
+
+  private constructor(options: RunWayOptions, addresses: LinkAddresses) {
+    this.#options = options;
+    this.addresses = addresses;
+    this.#device = link.farName(options.instance);
+    this.#ipv6 = link.hasIpv6(options.mtu) ? addresses.far6 : null;
+    this.near = new UnnamedNamespace();
+    this.#undo.push(() => this.near.close());
+  }
+
+  /** For the live loop. */
+  get pair(): LivePair {
+    return this.#pair;
+  }
+
+  /** Of both TUNs. */
+  drops(): { readonly received: number; readonly transmitted: number } {
+    const near = this.near.within(() => readDrops([link.NEAR_NAME]));
+    const readFar = () => readDrops([this.#device]);
+    const far = this.#far === null ? readFar() : this.#far.within(readFar);
+    return {
+      received: near.received + far.received,
+      transmitted: near.transmitted + far.transmitted,
+    };
+  }
+
+  /** Goes on when something cannot be taken away, and throws what went wrong first. */
+  async close(): Promise<void> {
+    let failure: unknown = null;
+    for (const undo of this.#undo.splice(0).reverse()) {
+      try {
+        await undo();
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (failure !== null) throw failure;
+  }
+
+  async #open(): Promise<void> {
+    const { isPrivate, mtu, offload } = this.#options;
+    const options = { addresses: this.addresses, mtu, offload };
+    const settings = link.readSettings();
+    const nearFd = this.near.within(() => link.openNear({ ...options, isPrivate }, settings));
+    this.#keepFd(nearFd);
+    if (isPrivate) this.#far = this.#leadNowhere();
+    const openFar = () => link.openFar(this.#device, options);
+    const farFd = this.#far === null ? openFar() : this.#far.within(openFar);
+    this.#keepFd(farFd);
+    this.#pair = { name: this.#device, nearFd, farFd };
+    if (this.#far === null) await this.#openWayOut();
+    else await this.#openResponder(this.#far);
+  }
+
+  #keepFd(fd: number): void {
+    this.#undo.push(() => void close(fd));
+  }
+
+  #leadNowhere(): UnnamedNamespace {
+    const far = new UnnamedNamespace();
+    this.#undo.push(() => far.close());
+    far.within(() => link.answerEverywhere(this.#ipv6 !== null));
+    return far;
+  }
+
+  /** The guardian comes before the settings that it puts back. */
+  async #openWayOut(): Promise<void> {
+    link.forwardFrom(this.#device);
+    const held: HeldForwarding[] = [];
+    try {
+      for (const uplink of this.#options.uplinks) {
+        const one = await holdForwarding(ensureRuntimeDir(), uplink);
+        if (one !== null) held.push(one);
+      }
+      this.#startGuardian(held);
+    } catch (error) {
+      for (const one of held) await release(one);
+      throw error;
+    }
+    for (const one of held) forwardBy(one);
+    const relay = await startDnsRelay({ ipv4: this.addresses.far4, ipv6: this.#ipv6 });
+    this.#undo.push(() => relay.close());
+    const masquerade = new Masquerade({
+      instance: this.#options.instance,
+      device: this.#device,
+      addresses: this.addresses,
+      ipv6: this.#ipv6 !== null,
+      dnsPort: relay.port,
+    });
+    this.#undo.push(() => masquerade.close());
+  }
+
+  async #openResponder(far: UnnamedNamespace): Promise<void> {
+    this.#startGuardian([]);
+    const ends = { ipv4: this.addresses.far4, ipv6: this.#ipv6 };
+    const responder = far.within(() => startResponder(ends));
+    this.#undo.push(() => responder.close());
+    await responder.ready;
+  }
+
+  #startGuardian(held: readonly HeldForwarding[]): void {
+    const guardian = new RunGuardian(this.near.fd, held, this.#options.onUnguarded);
+    this.#undo.push(() => guardian.end());
+  }
+}
