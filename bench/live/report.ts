@@ -1,102 +1,101 @@
 /** The samples as tables, for people (aligned) and for the README (`--markdown`, which is aligned too). */
-import type { WayName } from './ways.js';
-
-/** By name of what was measured: one number for each round. */
-export type Samples = Map<string, number[]>;
-
-const RATIO = 'netemu up ÷ C loop';
+import type { Samples } from './samples.js';
+import { WAYS, type WayId } from './ways.js';
 
 interface Row {
   readonly title: string;
-  /** What `Samples` calls it, after the name of the way. */
+  /** What `Samples` calls it. */
   readonly key: string;
   readonly format: (value: number) => string;
   /** What the veth alone takes is taken off. */
   readonly isAdded?: boolean;
-  readonly goal?: string;
 }
 
-const WAY_ROWS: readonly Row[] = [
-  { title: 'packets/s out', key: 'packets/s out', format: thousands, goal: '≥ 0.95' },
-  { title: 'packets/s in', key: 'packets/s in', format: thousands, goal: '≥ 0.95' },
-  { title: 'CPU µs per packet out', key: 'CPU out', format: decimals },
-  { title: 'CPU µs per packet in', key: 'CPU in', format: decimals },
-  { title: 'CPU µs per packet out, 20 k packets/s', key: 'CPU calm', format: decimals },
-  { title: 'added RTT p50, µs', key: 'RTT p50', format: decimals, isAdded: true },
-  { title: 'added RTT p99, µs', key: 'RTT p99', format: decimals, isAdded: true },
+const ROWS: readonly Row[] = [
+  { title: 'TCP up, 1 stream, Gbit/s', key: 'tcp up 1', format: decimals },
+  { title: 'TCP down, 1 stream, Gbit/s', key: 'tcp down 1', format: decimals },
+  { title: 'TCP up, 4 streams, Gbit/s', key: 'tcp up 4', format: decimals },
+  { title: 'TCP down, 4 streams, Gbit/s', key: 'tcp down 4', format: decimals },
+  { title: 'CPU ms per GB, up, 1 stream', key: 'tcp up 1 CPU', format: thousands },
+  { title: 'CPU ms per GB, down, 1 stream', key: 'tcp down 1 CPU', format: thousands },
+  { title: 'packets/s, 64 bytes, < 0.1 % lost', key: 'steady 64', format: thousands },
+  { title: 'packets/s, 1200 bytes, < 0.1 % lost', key: 'steady 1200', format: thousands },
+  { title: 'packets/s up, flooded', key: 'flood up', format: thousands },
+  { title: 'packets/s down, flooded', key: 'flood down', format: thousands },
+  { title: 'CPU µs per packet up, flooded', key: 'flood up CPU', format: decimals },
+  { title: 'CPU µs per packet down, flooded', key: 'flood down CPU', format: decimals },
+  { title: 'CPU µs per packet, 20 k packets/s', key: 'calm CPU', format: decimals },
+  { title: 'added RTT p50, µs', key: 'trip p50', format: decimals, isAdded: true },
+  { title: 'added RTT p99, µs', key: 'trip p99', format: decimals, isAdded: true },
+  { title: 'RSS, MiB', key: 'memory', format: thousands },
 ];
 
-export function waysTable(names: readonly WayName[], samples: Samples, markdown: boolean): string {
-  const header = ['', ...names, RATIO, 'goal'];
-  const rows = WAY_ROWS.filter((row) => samples.has(`netemu up ${row.key}`)).map((row) => {
-    const values = new Map(names.map((name) => [name, valuesOf(row, name, samples)]));
-    const cells = names.map((name) => format(row, values.get(name)!));
-    return [row.title, ...cells, ratio(values), row.goal ?? ''];
-  });
-  return table(header, rows, markdown);
+export const TITLES: ReadonlyMap<string, string> = new Map(ROWS.map((row) => [row.key, row.title]));
+
+export function waysTable(ids: readonly WayId[], samples: Samples, markdown: boolean): string {
+  const names = ids.map((id) => WAYS[id]);
+  const rows = ROWS.filter(({ key }) => names.some((name) => samples.median(name, key) !== null));
+  if (rows.length === 0) return '';
+  const lines = rows.map((row) => [row.title, ...names.map((name) => cell(row, name, samples))]);
+  return table(['', ...names], lines, markdown);
 }
 
-function valuesOf(row: Row, name: WayName, samples: Samples): readonly number[] {
-  const values = samples.get(`${name} ${row.key}`)!;
-  if (!row.isAdded) return values;
-  const alone = samples.get(`veth alone ${row.key}`)!;
-  return values.map((value, round) => value - alone[round]);
+function cell(row: Row, name: string, samples: Samples): string {
+  const isOwnReference = row.isAdded && name === WAYS.veth;
+  const value = row.isAdded
+    ? samples.difference(name, WAYS.veth, row.key)
+    : samples.median(name, row.key);
+  return value === null || isOwnReference ? '–' : row.format(value);
 }
 
-function format(row: Row, values: readonly number[]): string {
-  const value = median(values);
-  return value === 0 ? '–' : row.format(value);
-}
-
-/** Of each round, so that a slow phase of the machine is in both. */
-function ratio(values: ReadonlyMap<WayName, readonly number[]>): string {
-  const [netemu, loop] = [values.get('netemu up')!, values.get('C loop')];
-  if (!loop) return '–';
-  return decimals(median(netemu.map((value, round) => value / loop[round])));
-}
+const QUANTILES = { p50: 'p50', p99: 'p99', p999: 'p99.9', max: 'max' } as const;
 
 export function latenessTable(
+  ids: readonly WayId[],
   rates: readonly number[],
   samples: Samples,
   markdown: boolean,
 ): string {
-  const quantiles = ['p50', 'p99', 'p99.9', 'max'];
-  const header = ['lateness with delay 10 ms, µs', ...quantiles, 'goal'];
-  const rows = rates.map((rate) => [
-    `${thousands(rate)} packets/s`,
-    ...quantiles.map((q) => median(samples.get(`lateness ${rate} ${q}`)!).toFixed(0)),
-    'p50 < 20, p99 < 100',
-  ]);
-  return table(header, rows, markdown);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  const lines: string[][] = [];
+  for (const id of ids) {
+    for (const rate of rates) {
+      const values = Object.keys(QUANTILES).map((quantile) =>
+        samples.median(WAYS[id], `lateness ${rate} ${quantile}`),
+      );
+      if (values.includes(null)) continue;
+      lines.push([
+        `${WAYS[id]}, ${thousands(rate)} packets/s`,
+        ...values.map((us) => us!.toFixed(0)),
+      ]);
+    }
+  }
+  if (lines.length === 0) return '';
+  return table(['lateness with delay 10 ms, µs', ...Object.values(QUANTILES)], lines, markdown);
 }
 
 function thousands(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-function decimals(value: number): string {
+export function decimals(value: number): string {
   return value.toFixed(value < 10 ? 2 : 1);
 }
 
-function table(
+/** The first `textColumns` columns are aligned to the left. */
+export function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
   markdown: boolean,
+  textColumns = 1,
 ): string {
   const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...all.map((row) => row[column].length)));
+  const widths = header.map((_, column) => Math.max(3, ...all.map((row) => row[column].length)));
   const pad = (cell: string, column: number) =>
-    column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]);
+    column < textColumns ? cell.padEnd(widths[column]) : cell.padStart(widths[column]);
   const lines = all.map((row) => row.map(pad).join(markdown ? ' | ' : '  '));
   if (!markdown) return `\n${lines.join('\n')}`;
-  const rule = widths.map(
-    (width, i) => '-'.repeat(width - (i === 0 ? 0 : 1)) + (i === 0 ? '' : ':'),
+  const rule = widths.map((width, column) =>
+    column < textColumns ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
   );
   lines.splice(1, 0, rule.join(' | '));
   return `\n${lines.map((line) => `| ${line} |`).join('\n')}`;

@@ -1,61 +1,177 @@
 /**
- * The ways between the two ends of a veth that are compared: the veth alone, a C loop over the TAPs
- * and the table that `netemu up` makes, and `netemu up` itself with a rule that does nothing.
+ * The ways between two ends that are compared: nothing but a veth, netemu, what netemu would cost if it
+ * did nothing (C loops over the very same devices), and mahimahi. Each is opened in namespaces of
+ * its own, which vanish with it, so that nothing of one way (conntrack, rules of a firewall) is in another.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { InstanceStatus } from '../../src/control/types.js';
-import type { NetnsLab, Running } from '../../test/support/netns-lab.js';
+import { NetnsLab } from '../../test/support/netns-lab.js';
+import { openMahimahi } from './mahimahi.js';
+import { defaultRoute, namedNetns, netnsOf, type Place, runIn } from './place.js';
 
-export const DEVICE = 'v0';
-export const PORT = 5201;
+/** What the tables call them, by what `--only` calls them. */
+export const WAYS = {
+  veth: 'veth alone',
+  up: 'up',
+  'tap-loop': 'C loop, TAPs',
+  run: 'run',
+  'run-loss': 'run, loss 1%',
+  'run-delay': 'run, delay 10ms',
+  'tun-headers': 'C loop, headers',
+  'tun-plain': 'C loop, plain',
+  mahimahi: 'mm-delay 0',
+} as const;
+export type WayId = keyof typeof WAYS;
+export const WAY_IDS = Object.keys(WAYS) as WayId[];
 
-export const WAY_NAMES = ['veth alone', 'C loop', 'netemu up'] as const;
-export type WayName = (typeof WAY_NAMES)[number];
+/** Matches everything and does nothing. */
+const IDLE_RULE = 'any';
+const DELAY_RULE = 'any delay 10ms';
+const DEVICE = 'v0';
+const INSTANCE = 'bench';
+/** Far beyond the bandwidth-delay product: else TCP's own buffers would be what is measured. */
+const BUFFERS = '4096 262144 268435456';
 
-const C_LOOP_LAUNCHER = fileURLToPath(new URL('./c-loop-launcher.js', import.meta.url));
+const TAP_LOOP_LAUNCHER = fileURLToPath(new URL('./tap-loop-launcher.js', import.meta.url));
+const TUN_LOOP_LAUNCHER = fileURLToPath(new URL('./tun-loop-launcher.js', import.meta.url));
 
 export interface OpenWay {
-  /** The process that forwards; 0 where the kernel does it alone. */
-  readonly pid: number;
+  readonly lab: NetnsLab;
+  /** The impaired host, or the command: `up` goes from here to `outside`. */
+  readonly inside: Place;
+  readonly outside: Place;
+  /** The processes that forward; none where the kernel does it alone. */
+  readonly pids: readonly number[];
   close(): Promise<void>;
 }
 
-/** `programs` is the directory of the compiled C programs. */
-export async function openWay(name: WayName, lab: NetnsLab, programs: string): Promise<OpenWay> {
-  switch (name) {
-    case 'veth alone':
-      return { pid: 0, close: async () => {} };
-    case 'C loop':
-      return openCLoop(lab, join(programs, 'loop'));
-    case 'netemu up': {
-      const netemu = await openNetemu(lab, `udp:${PORT}`);
-      return { pid: netemu.pid, close: async () => void (await closeNetemu(netemu)) };
+/** A way of netemu, which can tell how late it was. */
+export interface OpenNetemu extends OpenWay {
+  status(): Promise<InstanceStatus>;
+}
+
+/** `programs` is the directory of the compiled C programs. Throws where the way cannot be had here. */
+export function openWay(id: WayId, programs: string): Promise<OpenWay> {
+  return inLab((lab) => {
+    switch (id) {
+      case 'veth':
+        return vethEnds(lab, []);
+      case 'up':
+        return openUp(lab, IDLE_RULE);
+      case 'tap-loop':
+        return openTapLoop(lab, join(programs, 'tap-loop'));
+      case 'run':
+        return openRun(lab, IDLE_RULE);
+      case 'run-loss':
+        return openRun(lab, `${IDLE_RULE} loss 1%`);
+      case 'run-delay':
+        return openRun(lab, DELAY_RULE);
+      case 'tun-headers':
+        return openTunLoop(lab, join(programs, 'tun-loop'), 'headers');
+      case 'tun-plain':
+        return openTunLoop(lab, join(programs, 'tun-loop'), 'plain');
+      case 'mahimahi':
+        return openMahimahi(lab, programs);
     }
+  });
+}
+
+/** With a delay of 10 ms. */
+export function openDelaying(id: 'up' | 'run'): Promise<OpenNetemu> {
+  return inLab((lab) => (id === 'up' ? openUp : openRun)(lab, DELAY_RULE));
+}
+
+/** An opened way without its laboratory, and what must be done before that closes. */
+type Opened<W extends OpenWay> = Omit<W, 'lab' | 'close'> & {
+  readonly end?: () => Promise<unknown>;
+};
+
+async function inLab<W extends OpenWay>(
+  open: (lab: NetnsLab) => Opened<W> | Promise<Opened<W>>,
+): Promise<W> {
+  const lab = new NetnsLab();
+  try {
+    const { end, ...opened } = await open(lab);
+    const close = async () => {
+      await end?.();
+      await lab.close();
+    };
+    return { ...opened, lab, close } as unknown as W;
+  } catch (error) {
+    await lab.close();
+    throw error;
   }
 }
 
-async function openCLoop(lab: NetnsLab, program: string): Promise<OpenWay> {
-  const args = [C_LOOP_LAUNCHER, program, DEVICE, `udp:${PORT}`];
+function vethEnds(lab: NetnsLab, pids: readonly number[]): Opened<OpenWay> {
+  return {
+    inside: { netns: namedNetns(lab.near), address: lab.near4 },
+    outside: { netns: namedNetns(lab.far), address: lab.far4 },
+    pids,
+  };
+}
+
+async function openUp(lab: NetnsLab, rule: string): Promise<Opened<OpenNetemu>> {
+  const netemu = await lab.up(rule, '--name', INSTANCE);
+  const status = () => lab.statusSample(INSTANCE);
+  return { ...vethEnds(lab, [netemu.pid]), status, end: () => netemu.end() };
+}
+
+async function openTapLoop(lab: NetnsLab, program: string): Promise<Opened<OpenWay>> {
+  const args = [TAP_LOOP_LAUNCHER, program, DEVICE, IDLE_RULE];
   const launcher = lab.start(lab.near, process.execPath, ...args);
   const [, pid] = await launcher.printed(/^live (\d+)\n/m);
-  return { pid: Number(pid), close: async () => void (await launcher.end()) };
+  return { ...vethEnds(lab, [Number(pid)]), end: () => launcher.end() };
 }
 
-export function openNetemu(lab: NetnsLab, rule: string): Promise<Running> {
-  return lab.up(rule, '--json');
+async function openRun(lab: NetnsLab, rule: string): Promise<Opened<OpenNetemu>> {
+  leadToWorld(lab);
+  const command = ['sh', '-c', 'echo inside $$; exec sleep 600'];
+  const netemu = lab.netemu('run', rule, '--name', INSTANCE, '--', ...command);
+  const [, pid] = await netemu.printed(/^inside (\d+)\n/m);
+  const ends = endsOf(lab, netnsOf(Number(pid)));
+  if (rule === DELAY_RULE) {
+    const settings = ['tcp_rmem', 'tcp_wmem'].map((key) => `net.ipv4.${key}=${BUFFERS}`);
+    for (const { netns } of Object.values(ends)) runIn(netns, 'sysctl', '-qw', ...settings);
+  }
+  const status = () => lab.statusSample(INSTANCE);
+  return { ...ends, pids: [netemu.pid], status, end: () => netemu.end() };
 }
 
-/** Returns the last status. */
-export async function closeNetemu(running: Running): Promise<InstanceStatus> {
-  const { code, stdout, stderr } = await running.end();
-  if (code !== 0) throw new Error(`netemu up ended with exit code ${code}:\n${stderr}`);
-  return JSON.parse(stdout) as InstanceStatus;
+async function openTunLoop(
+  lab: NetnsLab,
+  program: string,
+  headers: 'headers' | 'plain',
+): Promise<Opened<OpenWay>> {
+  leadToWorld(lab);
+  const launcher = lab.start(lab.near, process.execPath, TUN_LOOP_LAUNCHER, program, headers);
+  const [, pid, fd] = await launcher.printed(/^live (\d+) (\d+)\n/m);
+  return {
+    ...endsOf(lab, `/proc/${launcher.pid}/fd/${fd}`),
+    pids: [Number(pid)],
+    end: () => launcher.end(),
+  };
 }
 
-/** Lets all threads of the process run on these processors only (a list as taskset(1) takes it). */
+/** The caller's namespace has a default route, as hosts have. */
+function leadToWorld(lab: NetnsLab): void {
+  lab.run(lab.near, 'ip', 'route', 'add', 'default', 'via', lab.far4);
+}
+
+/** From the command's namespace to the caller's. */
+function endsOf(lab: NetnsLab, netns: string): { inside: Place; outside: Place } {
+  const { address, gateway } = defaultRoute(netns);
+  return {
+    inside: { netns, address },
+    outside: { netns: namedNetns(lab.near), address: gateway },
+  };
+}
+
+/** Lets all threads of the way's processes run on these processors only, a list as taskset(1) takes it. */
 export function pin(way: OpenWay, processors: string): void {
-  if (way.pid === 0) return;
-  execFileSync('taskset', ['-a', '-p', '-c', processors, String(way.pid)], { stdio: 'ignore' });
+  for (const pid of way.pids) {
+    execFileSync('taskset', ['-a', '-p', '-c', processors, String(pid)], { stdio: 'ignore' });
+  }
 }

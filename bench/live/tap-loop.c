@@ -2,7 +2,7 @@
  * The least that can be done between the TAPs that `netemu up` makes: wait, read until nothing is
  * left (in the same batches), write. What netemu costs beyond this is netemu.
  *
- *     loop TX_FD RX_FD IFINDEX MARK INSTANCE_INDEX
+ *     tap-loop TX_FD RX_FD IFINDEX MARK INSTANCE_INDEX
  *
  * Out: a frame read from `tx` goes to an AF_PACKET socket with the mark that the egress chain lets pass
  * (src/tun/packet-socket-port.ts). In: a frame read from `rx` gets the tag as its destination address
@@ -56,7 +56,7 @@ static int turn(int fd, int is_out) {
 }
 
 int main(int count, char **arguments) {
-  require(count == 6, "loop TX_FD RX_FD IFINDEX MARK INSTANCE_INDEX");
+  require(count == 6, "tap-loop TX_FD RX_FD IFINDEX MARK INSTANCE_INDEX");
   /* The launcher may be killed, and these fds keep the TAPs alive. */
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   alarm(SECONDS_MAX);

@@ -1,6 +1,6 @@
 /**
- * Makes TAPs and table exactly as `netemu up` does and hands them to the C loop:
- * `c-loop-launcher.js LOOP DEVICE RULE`, in the namespace of the device. It prints `live PID` and runs
+ * Makes TAPs and table exactly as `netemu up --no-offload` does and hands them to the C loop:
+ * `tap-loop-launcher.js LOOP DEVICE RULE`, in the namespace of the device. It prints `live PID` and runs
  * until SIGTERM; table and TAPs end with it and the loop.
  */
 import { spawn } from 'node:child_process';
@@ -19,7 +19,7 @@ const RX_FD = 4;
 
 const [program, deviceName, rule] = process.argv.slice(2);
 const [device] = await chooseDevices([deviceName]);
-const taps = openTaps(tapNames(INSTANCE, 0, device), device);
+const taps = openTaps(tapNames(INSTANCE, 0, device), device, false);
 await configureTaps([{ ...device, taps }], INSTANCE_INDEX);
 
 const numbers = [TX_FD, RX_FD, device.index, markOf(INSTANCE_INDEX), INSTANCE_INDEX];
