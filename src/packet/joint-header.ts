@@ -53,7 +53,7 @@ export class JointHeader {
 
   /** False, and nothing changes, for a frame that is not of the kind above. */
   read(bytes: Uint8Array, at: number, length: number, linkType: number): boolean {
-    const l3At = l3Start(bytes, at, length, linkType);
+    const l3At = l3Start(bytes, at, linkType);
     const l3Length = length - l3At;
     if (l3At < 0 || l3Length < IPV4_HEADER_BYTES_MIN + UDP_HEADER_BYTES) return false;
     const l3 = at + l3At;
@@ -66,8 +66,9 @@ export class JointHeader {
     const isTcp = protocol === Protocol.tcp;
     if (!isTcp && protocol !== Protocol.udp) return false;
     const transportBytes = isTcp
-      ? plainTcpBytes(bytes, at + l4At, length - l4At)
+      ? plainTcpBytes(bytes, at + l4At)
       : plainUdpBytes(bytes, at + l4At, length - l4At);
+    // A header that is cut short has no payload behind it either.
     if (transportBytes < 0 || length <= l4At + transportBytes) return false;
 
     this.isIpv4 = isIpv4;
@@ -86,10 +87,10 @@ export class JointHeader {
 }
 
 /** Where the IP header begins, from the frame's beginning; -1 where there is none. */
-function l3Start(bytes: Uint8Array, at: number, length: number, linkType: number): number {
+function l3Start(bytes: Uint8Array, at: number, linkType: number): number {
   if (linkType !== LinkType.ethernet) return 0;
   let l3At = ETHERNET_HEADER_BYTES;
-  for (let tags = 0; tags <= VLAN_TAGS_MAX && l3At < length; tags++) {
+  for (let tags = 0; tags <= VLAN_TAGS_MAX; tags++) {
     const type = readEtherType(bytes, at + l3At - ETHERNET_HEADER_BYTES);
     if (type !== EtherType.vlan && type !== EtherType.providerVlan) {
       const version = readIpVersion(bytes, at + l3At);
@@ -119,12 +120,11 @@ function isPlainIpv6(bytes: Uint8Array, l3: number, l3Length: number): boolean {
 }
 
 /** The header's length, or -1 for a segment that stays alone. */
-function plainTcpBytes(bytes: Uint8Array, l4: number, l4Length: number): number {
-  if (l4Length < TCP_HEADER_BYTES_MIN) return -1;
+function plainTcpBytes(bytes: Uint8Array, l4: number): number {
   const headerBytes = readTcpHeaderBytes(bytes, l4);
-  if (headerBytes < TCP_HEADER_BYTES_MIN || headerBytes > l4Length) return -1;
   const isLone = (readTcpFlags(bytes, l4) & LONE_FLAGS) !== 0;
-  return isLone || readTcpUrgentPointer(bytes, l4) !== 0 ? -1 : headerBytes;
+  if (isLone || readTcpUrgentPointer(bytes, l4) !== 0) return -1;
+  return headerBytes < TCP_HEADER_BYTES_MIN ? -1 : headerBytes;
 }
 
 function plainUdpBytes(bytes: Uint8Array, l4: number, l4Length: number): number {

@@ -21,6 +21,7 @@ import {
 } from './tcp.js';
 import { writeTrainLengths, writeTrainOffload } from './train-header.js';
 import { readUdpLength, UDP_HEADER_BYTES } from './udp.js';
+import { copyBytes, WordViews } from './word-views.js';
 
 /** Flags that only one end of a train has. */
 const LAST_ONLY = TcpFlag.fin | TcpFlag.psh;
@@ -40,6 +41,7 @@ export class Train {
   /** TCP, or else UDP. */
   isTcp = false;
 
+  readonly #views = new WordViews();
   #bytes: Uint8Array = NO_BYTES;
   #frameAt = 0;
   #isIpv4 = false;
@@ -138,11 +140,11 @@ export class Train {
   }
 
   #copyHeader(to: Uint8Array, at: number): void {
-    const bytes = this.#bytes;
     const from = this.#frameAt;
     const count = this.headerBytes;
-    if (to === bytes) to.copyWithin(at, from, from + count);
-    else for (let i = 0; i < count; i++) to[at + i] = bytes[from + i];
+    const views = this.#views;
+    if (to === this.#bytes) to.copyWithin(at, from, from + count);
+    else copyBytes(views.of(this.#bytes), from, count, views.of(to), at);
   }
 }
 

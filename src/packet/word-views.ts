@@ -1,7 +1,7 @@
 /**
- * Bytes compared four at a time. A DataView reads a word at any place in one load where a Uint8Array takes
- * four, which makes a third less of the time to compare two packets' headers; but it is an object for each
- * buffer, so the views of the two buffers seen last are kept.
+ * Bytes compared and copied four at a time. A DataView reads a word at any place in one load where a
+ * Uint8Array takes four, which saves a third of the time to compare two packets' headers; but it is an
+ * object for each buffer, so the views of the two buffers seen last are kept.
  */
 
 const NO_BYTES = new Uint8Array(0);
@@ -40,6 +40,19 @@ export function isSame(
   }
   for (; at < end; at++) if (view.getUint8(at) !== other.getUint8(at + shift)) return false;
   return true;
+}
+
+/** Copies `count` bytes between buffers. `Uint8Array.set` would do, but only with an object for the part. */
+export function copyBytes(
+  from: DataView,
+  fromAt: number,
+  count: number,
+  to: DataView,
+  toAt: number,
+): void {
+  let i = 0;
+  for (; i + 4 <= count; i += 4) to.setInt32(toAt + i, from.getInt32(fromAt + i, true), true);
+  for (; i < count; i++) to.setUint8(toAt + i, from.getUint8(fromAt + i));
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {

@@ -1,13 +1,25 @@
 /** What may not be joined (src/packet/joint.ts), rule by rule: one thing is different, or is there at all. */
 import { describe, expect, test } from 'vitest';
-import { join, partOf, type Unit, unitOf } from '../support/joining.js';
+import { type Arrival, join, partOf, type Unit, unitOf } from '../support/joining.js';
 import { concat } from '../support/packet-bytes.js';
 import { Flag, PLAIN, payloadOf, type TrainShape, V4, V6 } from '../support/trains.js';
 
 /** Two segments in a row: the second is full too, so that a third could follow. */
-function pair(both: Partial<TrainShape>, second: Partial<TrainShape> = {}): [Unit, Unit] {
+function pair(
+  both: Partial<TrainShape>,
+  second: Partial<TrainShape> = {},
+  arrival: Arrival = 'partial',
+): [Unit, Unit] {
   const shape = { ...PLAIN, ...both, payload: payloadOf(300) };
-  return [unitOf(partOf(shape, 0, 1)), unitOf({ ...partOf(shape, 1, 1), ...second })];
+  const next = { ...partOf(shape, 1, 1), ...second };
+  return [unitOf(partOf(shape, 0, 1), arrival), unitOf(next, arrival)];
+}
+
+/** The bytes changed from `at` of the frame, or of the offload header before it where it is negative. */
+function changed(unit: Unit, at: number, ...values: number[]): Unit {
+  const bytes = concat(unit.offload, unit.frame);
+  bytes.set(values, 10 + at);
+  return { ...unit, offload: bytes.slice(0, 10), frame: bytes.slice(10) };
 }
 
 const TCP4 = {};
@@ -15,6 +27,13 @@ const TCP6 = { addresses: V6 };
 const UDP4 = { isTcp: false };
 const UDP6 = { isTcp: false, addresses: V6 };
 const ETHERNET = { tags: [[0x8100, 10]] } as const;
+
+/** Taken for a plain header, it is UDP's with ports of 0, and the source port is a length that fits. */
+const MISLEADING = {
+  isTcp: false,
+  ipOptions: new Uint8Array(4),
+  ports: [4 + 8 + 100, 443],
+} as const;
 
 test.each([
   ['TCP over IPv4', TCP4],
@@ -69,6 +88,7 @@ describe('another', () => {
 describe('both with', () => {
   test.each<[string, Partial<TrainShape>]>([
     ['IPv4 options', { ipOptions: Uint8Array.of(1, 1, 1, 1) }],
+    ['misleading IPv4 options', MISLEADING],
     ['IPv6 extension headers', { addresses: V6, extensions: 1 }],
     ['more fragments', { flagsFragmentOffset: 0x2000 }],
     ['a fragment offset', { flagsFragmentOffset: 1, isTcp: false }],
@@ -88,25 +108,35 @@ describe('both with', () => {
         ],
       },
     ],
-    ['an EtherType that is not the packet’s', { tags: [[0x0800, 0x4500]] }],
   ])('%s', (_, both) => {
     const first = { ...PLAIN, ...both, payload: payloadOf(100) };
     const second = { ...first, identification: 1_001, sequence: 1_000_100 };
-    expect(join([unitOf(first), unitOf(second)]).length).toBe(2);
+    for (const arrival of ['partial', 'valid'] as const) {
+      expect(join([unitOf(first, arrival), unitOf(second, arrival)]).length).toBe(2);
+    }
+  });
+
+  test.each<[string, Partial<TrainShape>, Partial<TrainShape>, number, readonly number[]]>([
+    ['an urgent pointer', TCP4, {}, 39, [1]],
+    ['the other EtherType', ETHERNET, {}, 16, [0x86, 0xdd]],
+    ['an unknown version of IP', TCP6, {}, 0, [0x70]],
+    // What is a header of 32 bytes would be one of 16 with as much more payload.
+    ['a TCP header that is too short', TCP4, { sequence: 1_000_116 }, 32, [0x40]],
+  ])('%s', (_, both, second, at, values) => {
+    const units = pair(both, second).map((unit) => changed(unit, at, ...values));
+    expect(join(units).length).toBe(2);
   });
 });
 
 describe('a frame with', () => {
-  /** The byte changed at `at` of the frame, or of the offload header before it where it is negative. */
-  const changed = (unit: Unit, at: number, ...values: number[]): Unit => {
-    const bytes = concat(unit.offload, unit.frame);
-    bytes.set(values, 10 + at);
-    return { ...unit, offload: bytes.slice(0, 10), frame: bytes.slice(10) };
-  };
   const padded = (unit: Unit): Unit => ({ ...unit, frame: concat(unit.frame, payloadOf(1)) });
   /** Both ways, for each of the two may be the one. */
-  const expectApart = (both: Partial<TrainShape>, change: (unit: Unit) => Unit) => {
-    const [first, second] = pair(both);
+  const expectApart = (
+    both: Partial<TrainShape>,
+    change: (unit: Unit) => Unit,
+    arrival: Arrival = 'partial',
+  ) => {
+    const [first, second] = pair(both, {}, arrival);
     expect(join([first, second]).length).toBe(1);
     expect(join([change(first), second]).length).toBe(2);
     expect(join([first, change(second)]).length).toBe(2);
@@ -135,40 +165,27 @@ describe('a frame with', () => {
   });
 
   test('padding', () => {
-    expectApart(TCP4, padded);
-    expectApart(UDP6, padded);
-    expectApart(ETHERNET, padded);
-  });
-
-  test('no UDP checksum', () => {
-    for (const [both, at] of [
-      [UDP4, 26],
-      [UDP6, 46],
-    ] as const) {
-      const valid = pair(both).map(({ packets, ...unit }) => ({
-        ...unit,
-        packets,
-        offload: Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0, 0),
-        frame: packets[0]!,
-      })) as [Unit, Unit];
-      expect(join(valid).length).toBe(1);
-      const none = valid.map((unit) => changed(unit, at, 0, 0)) as [Unit, Unit];
-      expect(join([none[0], valid[1]]).length).toBe(2);
-      expect(join([valid[0], none[1]]).length).toBe(2);
-      expect(join(none).length).toBe(2);
+    for (const arrival of ['partial', 'valid'] as const) {
+      for (const both of [TCP4, UDP4, TCP6, UDP6, ETHERNET]) expectApart(both, padded, arrival);
     }
   });
 
+  test('padding that the sequence numbers take for payload', () => {
+    for (const both of [TCP4, TCP6]) {
+      const [first, second] = pair(both, { sequence: 1_000_101 }, 'valid');
+      expect(join([padded(first), second]).length).toBe(2);
+    }
+  });
+
+  test('no UDP checksum', () => {
+    expectApart(UDP4, (unit) => changed(unit, 26, 0, 0), 'valid');
+    expectApart(UDP6, (unit) => changed(unit, 46, 0, 0), 'valid');
+    const none = pair(UDP4, {}, 'valid').map((unit) => changed(unit, 26, 0, 0));
+    expect(join(none).length).toBe(2);
+  });
+
   test('a TCP checksum that is written otherwise anew', () => {
-    const [first, second] = pair(TCP4).map(({ packets, ...unit }) => ({
-      ...unit,
-      packets,
-      offload: Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0, 0),
-      frame: packets[0]!,
-    })) as [Unit, Unit];
-    expect(join([first, second]).length).toBe(1);
-    expect(join([first, changed(second, 36, 0xff, 0xff)]).length).toBe(2);
-    expect(join([changed(first, 36, 0xff, 0xff), second]).length).toBe(2);
+    expectApart(TCP4, (unit) => changed(unit, 36, 0xff, 0xff), 'valid');
   });
 
   test('another protocol than TCP and UDP', () => {
@@ -177,7 +194,7 @@ describe('a frame with', () => {
       const checksum = unit.frame[10]! * 256 + unit.frame[11]! - (136 - 17);
       const bytes = changed(changed(unit, 9, 136), 10, checksum >> 8, checksum);
       return changed(bytes, -10, 2);
-    }) as [Unit, Unit];
+    });
     expect(join(lite).length).toBe(2);
   });
 });

@@ -203,6 +203,10 @@ describe('a group', () => {
       };
       expect(join([train(0, 1, stream), empty(1)]).length).toBe(2);
       expect(join([empty(0), train(1, 1, stream)]).length).toBe(2);
+      const joint = new Joint();
+      const { offload, frame, linkType } = empty(0);
+      joint.begin(concat(offload, frame), 10, frame.length, linkType, 0);
+      expect([joint.segments, joint.payloadBytes, joint.isOpen]).toEqual([1, 0, false]);
     }
   });
 

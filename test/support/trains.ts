@@ -85,7 +85,7 @@ export function segmentCount({ payload, segmentBytes }: TrainShape): number {
 }
 
 /** Segment `i` as it is on the wire, with whole checksums. */
-export function wirePacket(shape: TrainShape, i: number): Uint8Array {
+function wirePacket(shape: TrainShape, i: number): Uint8Array {
   const { segmentBytes, flags, sequence, identification, payload } = shape;
   const last = segmentCount(shape) - 1;
   return frameOf({
