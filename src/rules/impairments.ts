@@ -1,9 +1,16 @@
 /**
  * The impairments of a rule, collected value by value: `KEY VALUE`, `KEY in:VALUE`,
- * `KEY out:VALUE in:VALUE`. Nothing may be set twice for a direction.
+ * `KEY out:VALUE in:VALUE`, with `up` and `down` for `out` and `in`. Nothing may be set twice for a
+ * direction.
  */
 
 import { checkImpairments } from './consistency.js';
+import {
+  DIRECTION_PREFIX,
+  directionOf,
+  meantDirection,
+  translatedDirection,
+} from './direction-words.js';
 import { NO_FILES, type RuleFiles } from './files/rule-files.js';
 import { type ImpairmentKey, noneOf, type Setting, UNIMPAIRED } from './impairment-key.js';
 import { isTerm } from './match.js';
@@ -19,24 +26,6 @@ import {
 import { type Word, type Words, wrong } from './words.js';
 
 const BOTH: readonly Direction[] = [Direction.out, Direction.in];
-
-/** What other tools call the directions. */
-const PREFIX_HINTS: Readonly<Record<string, string>> = {
-  egress: 'out',
-  outbound: 'out',
-  outgoing: 'out',
-  tx: 'out',
-  up: 'out',
-  upload: 'out',
-  output: 'out',
-  ingress: 'in',
-  inbound: 'in',
-  incoming: 'in',
-  rx: 'in',
-  down: 'in',
-  download: 'in',
-  input: 'in',
-};
 
 export interface ReadOptions {
   /** Without it files are refused. */
@@ -73,7 +62,7 @@ export class ImpairmentsReader {
   readValues(key: ImpairmentKey, keyWord: Word, words: Words): void {
     do {
       const first = words.peek();
-      const direction = takePrefix(words);
+      const direction = takePrefix(key, words);
       const isBare = key.anyWord ? words.peek() === undefined : isNoValue(words.peek());
       const word = isBare && direction === null ? keyWord : (first ?? keyWord);
       const given = { key, word, direction, turn: this.#turns };
@@ -87,7 +76,7 @@ export class ImpairmentsReader {
       }
       if (isBare && key.bare === undefined) throw missingValue(key, words);
       this.#set(given, isBare ? key.bare! : this.#readValue(key, words));
-    } while (/^(in|out):/i.test(words.peek()?.text ?? ''));
+    } while (DIRECTION_PREFIX.test(words.peek()?.text ?? ''));
     this.#turns++;
   }
 
@@ -197,27 +186,29 @@ function isNoValue(word: Word | undefined): boolean {
   return word === undefined || isTerm(word) || findImpairmentKey(word.text) !== undefined;
 }
 
-/** Takes `in:` or `out:` off the next word. */
-function takePrefix(words: Words): Direction | null {
+/** Takes `in:`, `out:`, `up:` or `down:` off the next word. */
+function takePrefix(key: ImpairmentKey, words: Words): Direction | null {
   const word = words.peek();
   const prefix = /^([a-z]+)(:?)/i.exec(word?.text ?? '');
   if (word === undefined || prefix === null) return null;
   const name = prefix[1].toLowerCase();
   const rest = word.text.slice(prefix[0].length);
-  if (prefix[2] === '' && (rest !== '' || !(name === 'in' || name === 'out'))) return null;
-  if (name !== 'in' && name !== 'out') {
-    if (!Object.hasOwn(PREFIX_HINTS, name)) return null;
-    throw problem(
-      word,
-      `unknown direction ${quoted(name)}, did you mean ${PREFIX_HINTS[name]}:${rest}?`,
-    );
+  const direction = directionOf(name);
+  // mahimahi calls its traces up and down.
+  const isFile = key.usage.startsWith('FILE');
+  const isBare = isFile ? /^(?:in|out)$/.test(name) : direction !== null;
+  if (prefix[2] === '' && (rest !== '' || !isBare)) return null;
+  if (direction === null) {
+    const meant = isFile ? translatedDirection(name) : meantDirection(name);
+    if (meant === null) return null;
+    throw problem(word, `unknown direction ${quoted(name)}, did you mean ${meant}:${rest}?`);
   }
   if (prefix[2] === '' || rest === '') {
     const value = isNoValue(words.peek(1)) ? '…' : words.peek(1)!.text;
     throw problem(word, `the value is joined to ${name}:, did you mean ${name}:${value}?`);
   }
   words.skipCharacters(prefix[0].length);
-  return name === 'in' ? Direction.in : Direction.out;
+  return direction;
 }
 
 function setTwice({ key, word, direction }: Given, earlier: ImpairmentKey): Problem {

@@ -4,6 +4,7 @@
  */
 
 import { formatPrefix, parsePrefix } from './address.js';
+import { directionOf, meantDirection } from './direction-words.js';
 import { parseName } from './names.js';
 import {
   formatDscp,
@@ -16,7 +17,7 @@ import {
 } from './packet-terms.js';
 import { formatPorts, parsePorts } from './ports.js';
 import { quoted } from './problem.js';
-import { DIRECTION_NAMES, Direction, type Match } from './rule.js';
+import { DIRECTION_NAMES, type Direction, type Match } from './rule.js';
 import { readWord, type Word, wrong } from './words.js';
 
 /** The part of a match that terms say. */
@@ -116,15 +117,11 @@ export const TERMS: readonly Term[] = [
 ];
 
 function readDirection(value: Word): Direction {
-  const text = value.text.toLowerCase();
-  if (text === 'in') return Direction.in;
-  if (text === 'out') return Direction.out;
-  const mend =
-    text === 'both' || text === 'any' ? 'leave dir= away for both directions' : undefined;
-  throw wrong(
-    value,
-    'E_RULE_MATCH',
-    `${quoted(value.text)} is not a direction, dir is in or out`,
-    mend,
-  );
+  const { text } = value;
+  const direction = directionOf(text);
+  if (direction !== null) return direction;
+  const mend = /^(?:both|any)$/i.test(text) ? 'leave dir= away for both directions' : undefined;
+  const meant = meantDirection(text);
+  const known = meant === null ? 'dir is in or out' : `did you mean ${meant}?`;
+  throw wrong(value, 'E_RULE_MATCH', `${quoted(text)} is not a direction, ${known}`, mend);
 }

@@ -1,5 +1,6 @@
 /** What is wrong with a word that stands where an impairment should begin, and what was meant. */
 
+import { DIRECTION_PREFIX } from './direction-words.js';
 import type { ImpairmentKey } from './impairment-key.js';
 import { isTerm } from './match.js';
 import { isProtocolName } from './match-head.js';
@@ -29,13 +30,11 @@ export function unexpected(word: Word, before: ImpairmentKey | null = null): Pro
       `${quoted(text)} stands alone, an address is joined to its protocol, as in udp@192.0.2.1`,
     );
   }
-  const direction = /^(in|out):(.*)$/.exec(name);
-  if (direction !== null) {
-    const key = IMPAIRMENT_NAMES.includes(direction[2]) ? direction[2] : 'loss';
-    return problem(
-      word,
-      `${direction[1]}: belongs before the value, as in ${key} ${direction[1]}:…`,
-    );
+  const prefix = DIRECTION_PREFIX.exec(name)?.[0];
+  if (prefix !== undefined) {
+    const behind = name.slice(prefix.length);
+    const key = IMPAIRMENT_NAMES.includes(behind) ? behind : 'loss';
+    return problem(word, `${prefix} belongs before the value, as in ${key} ${prefix}…`);
   }
   const joined = /^-*([a-z]+)[:]?(.*)$/.exec(name);
   if (joined !== null && IMPAIRMENT_NAMES.includes(joined[1])) {

@@ -11,6 +11,7 @@ const BAD: readonly [RuleFlags, string][] = [
   [{ loss: ['in:5'] }, '--loss in:5: 5 has no unit, did you mean 5%?'],
   [{ loss: [''] }, '--loss: loss needs a value, as in loss 0.5%'],
   [{ loss: ['1%', '2%'] }, '--loss 2%: loss is given twice'],
+  [{ loss: ['out:1%', 'up:2%'] }, '--loss up:2%: loss is given twice for out'],
   [{ loss: ['in:1%', 'in:2%'] }, '--loss in:2%: loss is given twice for in'],
   [
     { loss: ['1% delay 5ms'] },

@@ -240,9 +240,21 @@ src= has no value, as in src=192.0.2.0/24
           ^
 -> leave dir= away for both directions
 
-"up" is not a direction, dir is in or out
-  udp dir=up loss 1%
+"upp" is not a direction, did you mean up?
+  udp dir=upp loss 1%
           ^
+
+"egress" is not a direction, did you mean out?
+  udp dir=egress loss 1%
+          ^
+
+"sideways" is not a direction, dir is in or out
+  udp dir=sideways loss 1%
+          ^
+
+dir= is given twice
+  udp dir=down dir=out loss 1%
+               ^
 
 dir= is given twice
   udp dir=in dir=out loss 1%

@@ -340,6 +340,21 @@ rules:
 
 rules:
   - match: udp
+    loss: {upp: 1%}
+=> s.yaml:3:12: loss has a value, or one for out and one for in, not for upp, did you mean up?
+      loss: {upp: 1%}
+             ^
+-> loss: {out: 0.5%, in: 0.5%}
+
+rules:
+  - match: udp
+    loss: {up: 1%, down: 1%, out: 2%}
+=> s.yaml:3:30: loss is given twice for out
+      loss: {up: 1%, down: 1%, out: 2%}
+                               ^
+
+rules:
+  - match: udp
     loss: {}
 => s.yaml:3:11: loss has no value, as in out: 0.5%
       loss: {}
@@ -366,6 +381,20 @@ rules:
 => s.yaml:3:17: the direction is given twice, here it is out already
       loss: {out: in:5%}
                   ^
+
+rules:
+  - match: udp
+    loss: {up: " down:5%"}
+=> s.yaml:3:16: the direction is given twice, here it is up already
+      loss: {up: " down:5%"}
+                 ^
+
+rules:
+  - match: udp
+    rtt: {up: 5ms}
+=> s.yaml:3:11: rtt is for both directions, did you mean delay: {up: …}?
+      rtt: {up: 5ms}
+            ^
 
 rules:
   - match: udp

@@ -229,6 +229,21 @@ test('entries and changes', () => {
     - {at: 10s, rules: [{match: web, loss: {in: 5%}}]}
                                                 ^
 
+  - {at: 10s, rules: [{match: web, loss: down:5%}]}
+=> s.yaml:3:42: in: never applies, as the match has dir=out
+    - {at: 10s, rules: [{match: web, loss: down:5%}]}
+                                           ^
+
+  - {at: 10s, rules: [{match: udp, loss: {in: 5%, down: 5%}}]}
+=> s.yaml:3:51: loss is given twice for in
+    - {at: 10s, rules: [{match: udp, loss: {in: 5%, down: 5%}}]}
+                                                    ^
+
+  - {at: 10s, rules: [{match: udp, loss: up:0% -> none over 3s}]}
+=> s.yaml:3:51: a ramp goes from number to number, as in loss 0% -> 5% over 60s
+    - {at: 10s, rules: [{match: udp, loss: up:0% -> none over 3s}]}
+                                                    ^
+
   - {at: 10s, rules: [{match: web, loss: in:5%}]}
 => s.yaml:3:42: in: never applies, as the match has dir=out
     - {at: 10s, rules: [{match: web, loss: in:5%}]}

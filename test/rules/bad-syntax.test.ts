@@ -170,9 +170,37 @@ the value is joined to in:, did you mean in:…?
   udp:53 loss in:
               ^
 
-unknown direction "up", did you mean out:2%?
-  udp:53 loss up:2%
+unknown direction "upp", did you mean up:2%?
+  udp:53 loss upp:2%
               ^
+
+unknown direction "donw", did you mean down:2%?
+  udp:53 loss up:1% loss donw:2%
+                         ^
+
+unknown direction "upload", did you mean up:2%?
+  udp:53 loss upload:2%
+              ^
+
+loss is given twice for out
+  udp:53 loss up:1% out:2%
+                    ^
+
+loss is given twice for in
+  udp:53 loss in:1% loss down:2%
+                         ^
+
+the value is joined to down:, did you mean down:2%?
+  udp:53 loss down 2%
+              ^
+
+the value is joined to up:, did you mean up:…?
+  udp:53 loss up
+              ^
+
+up: belongs before the value, as in delay up:…
+  udp:53 up:delay 1ms
+         ^
 
 unknown direction "egress", did you mean out:2%?
   udp:53 loss egress:2%
@@ -181,6 +209,10 @@ unknown direction "egress", did you mean out:2%?
 in: never applies, as the match has dir=out
   udp:53 dir=out loss in:1%
                       ^
+
+in: never applies, as the match has dir=out
+  udp:53 dir=up loss down:1%
+                     ^
 
 first needs a number, as in first 3
   tls loss first

@@ -61,6 +61,14 @@ test.each([
   ['udp loss in:2% loss out:1%', 'udp loss out:1% in:2%'],
   ['udp loss IN:nth 2,3 OUT:nth 2-3', 'udp loss nth 2-3'],
   ['udp loss in:first 3 out:every 5', 'udp loss out:every 5 in:first 3'],
+  ['udp loss up:2%', 'udp loss out:2%'],
+  ['udp loss DOWN:2% up:1%', 'udp loss out:1% in:2%'],
+  [
+    'udp loss in:2% up:1% delay out:1ms delay down:2ms',
+    'udp loss out:1% in:2% delay out:1ms in:2ms',
+  ],
+  ['tcp dir=Up loss up:1%', 'tcp dir=out loss out:1%'],
+  ['tcp dir=down', 'tcp dir=in'],
   ['udp loss 0', 'udp loss 0%'],
   ['udp delay 0', 'udp'],
   ['udp rtt 100ms', 'udp delay 50ms'],
@@ -128,9 +136,13 @@ test('no text makes the parser throw anything but an error for the user', () => 
   const values = ['5%', '1-3', '10ms', '1mbit', '64kb', '50p', '-3', '4', 'wifi.dist', 'lte.trace'];
   const matches = ['udp', 'udp:53', 'any@', 'src=', 'dst=::1', 'sport=53', 'dir=in', 'len=x'];
   const word = fc.oneof(
-    ...[keys, options, values, matches, ['in:', 'out:', ':', '=', '@', '-', 'none']].map((each) =>
-      fc.constantFrom(...each),
-    ),
+    ...[
+      keys,
+      options,
+      values,
+      matches,
+      ['in:', 'out:', 'up:', 'down', ':', '=', '@', '-', 'none'],
+    ].map((each) => fc.constantFrom(...each)),
   );
   const words = fc.array(fc.oneof(word, fc.string({ maxLength: 6 })), { maxLength: 8 });
   const property = fc.property(words, fc.constantFrom(' ', ''), (parts, between) => {
@@ -154,6 +166,7 @@ test('flags are the same as a line', () => {
     [{ flow: 'udp:53', loss: ['0.5%'], delay: ['20ms'] }, 'udp:53 loss 0.5% delay 20ms'],
     [{ flow: 'udp dir=out', loss: '1%' }, 'udp dir=out loss 1%'],
     [{ loss: ['in:2%', 'out:1%'] }, 'loss in:2% out:1%'],
+    [{ loss: ['up:2%', 'down:1%'], flow: 'udp' }, 'udp loss out:2% in:1%'],
     [{ loss: ['in:2% out:nth 2,3'] }, 'loss in:2% out:nth 2,3'],
     [{ rtt: '100ms', jitter: ['in:5ms unordered'] }, 'rtt 100ms jitter in:5ms unordered'],
     [{ partition: ['drop'] }, 'partition'],

@@ -44,6 +44,7 @@ const RIGHT = [
   'rules: [{match: udp, loss: 1%, delay: {out: 5ms}, ecn: true}]\nseed: 7',
   'rules: [{match: udp, name: web, loss: 0, rtt: 5ms, partition: }]\nseed: x',
   'rules: [{match: udp, partition: {out: true, in: reject}}]',
+  'rules: [{match: udp dir=up, loss: {up: 1%}}, {match: tcp, delay: {down: 5ms, out: 1ms}}]',
   'rules: [udp]\nschedule: [{at: 10s, for: 5s, rules: [{match: udp, loss: 0% -> 5% over 2s}]}]',
   'rules: [udp]\nschedule: [{at: 0, rules: [{match: udp, delay: none}]}]\nloop: 2min',
   'rules: [udp]\nschedule: [{every: 1s, from: 0s, for: 5ms, rules: [{match: udp, loss: 1%}]}]',

@@ -117,6 +117,15 @@ describe('rules', () => {
     expect(byLine.map(({ name }) => name)).toContain('udp:53#2');
   });
 
+  test('a direction may be called up or down', () => {
+    expect(texts('rules: [{match: udp dir=up, loss: {up: 1%}}]')).toEqual([
+      'udp dir=out loss out:1%',
+    ]);
+    expect(texts('rules: [{match: udp, loss: {Down: 2%, out: 1%}, delay: up:5ms}]')).toEqual([
+      'udp loss out:1% in:2% delay out:5ms',
+    ]);
+  });
+
   test('values that need none may be true, false or empty', () => {
     const rule = (ecn: string) => texts(`rules: [{match: udp, loss: 1%, ecn: ${ecn}}]`)[0];
     for (const yes of ['true', 'yes', 'on', '', 'True']) expect(rule(yes)).toBe('udp loss 1% ecn');
@@ -221,6 +230,10 @@ describe('schedules', () => {
     [
       '  - {at: 1s, rules: [{match: udp:53, loss: out:0% -> 5% over 1s}]}',
       'at 1s loss out:0% -> 5% over 1s',
+    ],
+    [
+      '  - {at: 1s, rules: [{match: udp:53, loss: {up: 0% -> 5% over 1s, in: 1%}, delay: up:1ms -> 2ms over 1s}]}',
+      'at 1s loss in:1% loss out:0% -> 5% over 1s delay out:1ms -> 2ms over 1s',
     ],
     ['  - {at: 1s, rules: [{match: udp:53, loss: 1%, ecn: false}]}', 'at 1s loss 1% ecn none'],
     [

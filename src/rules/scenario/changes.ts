@@ -3,6 +3,7 @@
  * or a ramp. Changes that take equally long make one step.
  */
 
+import { DIRECTION_PREFIX } from '../direction-words.js';
 import type { RuleFiles } from '../files/rule-files.js';
 import type { ImpairmentKey, Setting } from '../impairment-key.js';
 import { findImpairmentKey } from '../registry.js';
@@ -64,7 +65,8 @@ function refuseVoid(
     const sentence = `${key.name} needs both directions, and the match has dir=${DIRECTION_NAMES[dir]}`;
     throw problem(text.at, sentence);
   }
-  const isDirected = direction !== null || /(?:^|\s)(?:in|out):/i.test(text.text);
+  const isDirected =
+    direction !== null || text.text.split(/\s/).some((word) => DIRECTION_PREFIX.test(word));
   const other = dir === Direction.out ? Direction.in : Direction.out;
   if (!isDirected || Object.keys(to[other]).length === 0) return;
   const sentence = `${DIRECTION_NAMES[other]}: never applies, as the match has dir=${DIRECTION_NAMES[dir]}`;

@@ -3,6 +3,7 @@
  * that complete and check YAML. It knows keys and shapes; what a value means, `netemu check` knows.
  */
 
+import { DIRECTION_WORDS } from '../direction-words.js';
 import type { ImpairmentKey } from '../impairment-key.js';
 import { RULES_MAX } from '../limits.js';
 import { IMPAIRMENT_KEYS } from '../registry.js';
@@ -118,7 +119,8 @@ function valueSchemas(key: ImpairmentKey): Schema {
   const value = { anyOf: [text, { const: 0 }, ...bare] };
   if (key.undirected !== undefined) return { [key.name]: value };
   const one = `${key.name}-value`;
-  const directed = { ...object({ properties: { out: ref(one), in: ref(one) } }), minProperties: 1 };
+  const properties = Object.fromEntries(DIRECTION_WORDS.map((word) => [word, ref(one)]));
+  const directed = { ...object({ properties }), minProperties: 1 };
   return { [one]: value, [key.name]: { anyOf: [ref(one), directed] } };
 }
 

@@ -1,5 +1,6 @@
 /** A value of a schedule as it is written: `5%`, `none`, or the ramp `0% -> 5% over 60s`. */
 
+import { DIRECTION_PREFIX } from '../direction-words.js';
 import type { RuleFiles } from '../files/rule-files.js';
 import type { Setting } from '../impairment-key.js';
 import { Problem, within } from '../problem.js';
@@ -27,7 +28,7 @@ export function readChange(key: string, text: string, files: RuleFiles): Change 
   if (over < 0 || end === '' || length === '' || /\s/.test(length)) {
     throw problem(text, /\s?(?:->|→)/, 'a ramp says how long it takes, as in 0% -> 5% over 60s');
   }
-  const prefix = /^(?:in|out):/i.exec(begin)?.[0] ?? '';
+  const prefix = DIRECTION_PREFIX.exec(begin)?.[0] ?? '';
   refuseNone(key, begin, 0);
   refuseNone(key, end, endAt);
   const from = readSetting(key, begin, { files });
@@ -48,7 +49,7 @@ function refuseShapes(key: string, from: Setting, to: Setting, at: number): void
 }
 
 function refuseNone(key: string, end: string, at: number): void {
-  if (!/^(?:(?:in|out):)?none$/i.test(end)) return;
+  if (!/^none$/i.test(end.replace(DIRECTION_PREFIX, ''))) return;
   throw new Problem('E_VALUE', `a ramp goes from number to number${exampleOf(key)}`, at);
 }
 

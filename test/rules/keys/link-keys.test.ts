@@ -47,7 +47,7 @@ test('a trace holds its times', () => {
 
 test('a trace may be called like a direction', () => {
   const files = { read: () => '1\n2\n' };
-  const texts = ['udp trace up', 'udp trace in:up.trace', 'udp trace in.trace'];
+  const texts = ['udp trace up', 'udp trace out:up', 'udp trace in:up.trace', 'udp trace in.trace'];
   expect(texts.map((text) => parseRule(text, files).text)).toEqual(texts);
 });
 
