@@ -41,8 +41,8 @@ values are those of the flags. The first rule that matches a packet counts, pack
 matches pass untouched. A file says all rules: beside --file stand no others.
   MATCH   PROTO[:PORT[-PORT]][@ADDR[/LEN]] with any tcp udp icmp sctp quic dns tls,
           and src= dst= sport= dport= dir= len= dscp= flags= qname= sni= quic=
-Values: each may be for one direction (in:2%) or given for both (out:1% in:2%). netemu check tells
-what a rule or a file means, netemu profiles what there is for --profile.`;
+Values: each may be for one direction (in:2%, or down:2%) or given for both (out:1% in:2%). netemu
+check tells what a rule or a file means, netemu profiles what there is for --profile.`;
 
 export function addUp(program: Command, context: Context, keys: readonly ImpairmentKey[]): void {
   const many = (value: string, before: string[] | undefined) => [...(before ?? []), value];

@@ -36,6 +36,8 @@ export class Forwarder {
   readonly #segments: Int32Array;
   readonly #releasedDeadlineNs = new Float64Array(LATENESS_BATCH);
   #released = 0;
+  /** Super-packets read so far. */
+  trains = 0;
 
   /** `pulse` is called while many packets are released, which may take longer than a turn should. */
   constructor(
@@ -82,6 +84,7 @@ export class Forwarder {
 
   #judgeTrain(slot: number, lane: Lane, nowNs: number): void {
     const { target } = lane;
+    this.trains++;
     const verdict = this.#engine.ingressTrain(slot, lane.direction, nowNs);
     if (verdict === Verdict.pass) {
       target.write(slot);

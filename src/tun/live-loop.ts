@@ -13,6 +13,7 @@ import { ControlWord, LOOP_WAIT_MAX_NS } from './control-words.js';
 import { BATCH_FRAMES, type Clock, type Forwarder } from './forwarder.js';
 import type { Lane } from './lane.js';
 import { addressOf, POLLFD_BYTES, POLLIN, ppoll, read } from './sys.js';
+import type { Urgency } from './urgency.js';
 
 /** While there is no wait, counters go out once in so many turns. */
 const BUSY_TURNS_PER_PUBLISH = 256;
@@ -24,6 +25,7 @@ export interface LiveLoopParts {
   readonly lanes: readonly Lane[];
   readonly clock: Clock;
   readonly control: Int32Array;
+  readonly urgency: Urgency;
   /** The eventfd that ends a wait. */
   readonly wakeFd: number;
   /** Further fds to watch, for example a netlink socket, and what to do when one is ready. */
@@ -36,7 +38,7 @@ export interface LiveLoopParts {
 
 /** Runs until the stop word is set; then releases everything that is held and returns. */
 export function runLiveLoop(parts: LiveLoopParts): void {
-  const { engine, forwarder, lanes, clock, control, wakeFd, watched } = parts;
+  const { engine, forwarder, lanes, clock, control, urgency, wakeFd, watched } = parts;
   const waiter = new Waiter([
     ...lanes.map((l) => l.source.fd),
     ...watched.map((w) => w.fd),
@@ -49,6 +51,7 @@ export function runLiveLoop(parts: LiveLoopParts): void {
   while (Atomics.load(control, ControlWord.stop) === 0) {
     const nowNs = clock.nowNs();
     margin.learn(nowNs);
+    if (nowNs >= urgency.reviewNs[0]!) urgency.review(nowNs, forwarder.trains);
     if (Atomics.exchange(control, ControlWord.message, 0) === 1) parts.onMessage(nowNs);
 
     const deadlineNs = engine.nextDeadline();

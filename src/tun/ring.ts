@@ -114,9 +114,9 @@ class Ring implements Batch {
   /** Tries it with a read of no bytes, which takes no packet. */
   works(fd: number): boolean {
     this.read(fd, 0, 0);
-    this.#runAll(1);
+    const submitted = this.#runAll(1);
     this.count = 0;
-    return this.results[0] === 0 || this.results[0] === -Errno.EAGAIN;
+    return submitted === 1 && (this.results[0] === 0 || this.results[0] === -Errno.EAGAIN);
   }
 
   read(fd: number, address: number, bytes: number): void {
@@ -167,7 +167,8 @@ class Ring implements Batch {
     else this.results[0] = writeVector(fd, address, bytes);
   }
 
-  #runAll(count: number): void {
+  /** Returns how many were submitted. */
+  #runAll(count: number): number {
     const { results } = this;
     const words = this.#words;
     words[this.#requestTailAt] = this.#tail;
@@ -180,6 +181,7 @@ class Ring implements Batch {
       results[words[at]!] = words[at + RESULT_AT]!;
     }
     words[this.#completionHeadAt] = head;
+    return submitted;
   }
 
   /** The kernel had no memory for the last ones. */

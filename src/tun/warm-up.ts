@@ -29,6 +29,7 @@ import { ReentryPort } from './reentry-port.js';
 import { addressOf, close, eventFd, packetSocketPair, read, write } from './sys.js';
 import { PortOffload } from './tun-device.js';
 import { TunPort } from './tun-port.js';
+import { Urgency } from './urgency.js';
 
 const WARM_UP_NS = 150e6;
 const MEMORY_BYTES = 8 * 2 ** 20;
@@ -81,6 +82,7 @@ export function warmUp(clock: Clock): void {
     lanes,
     clock,
     control,
+    urgency: new Urgency(() => {}),
     wakeFd,
     watched: [],
     onMessage: (nowNs) => {

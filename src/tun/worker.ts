@@ -42,14 +42,8 @@ import { ReentryPort } from './reentry-port.js';
 import { setThreadNice, setTimerSlackNs } from './sys.js';
 import { PortOffload, portOffload } from './tun-device.js';
 import { TunPort } from './tun-port.js';
+import { Urgency } from './urgency.js';
 import { warmUp } from './warm-up.js';
-
-/**
- * Where packets wait for their time: with the default of 0, one in a hundred is 3 times as late on a busy
- * machine. Where none wait it would harm: woken at once for each packet, the loop takes the processor from
- * their sender before there are more (TCP in bulk on 2 processors: 7.1 Gbit/s with −10, 8.8 with 0).
- */
-const PUNCTUAL_NICE = -10;
 
 const port = parentPort as MessagePort;
 
@@ -118,10 +112,10 @@ function run(config: LiveConfig): void {
       engine.rowOf(rule, Direction.in),
     ]) as [number, number][];
 
+  const urgency = new Urgency(setThreadNice);
   const apply = (rules: readonly Rule[], nowNs: number) => {
     engine.configure(rules, nowNs);
-    // Refused in a user namespace.
-    setThreadNice(rules.some(mayHold) ? PUNCTUAL_NICE : 0);
+    urgency.configure(rules.some(mayHold));
   };
 
   const configure = (message: ConfigureMessage, nowNs: number) => {
@@ -146,6 +140,7 @@ function run(config: LiveConfig): void {
     lanes,
     clock,
     control,
+    urgency,
     wakeFd: config.wakeFd,
     watched: [
       {

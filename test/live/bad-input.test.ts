@@ -295,4 +295,10 @@ test('doctor says the same as up', async () => {
   expect(stdout).toMatch(
     /^missing {2}nft: nft 0\.9\.8 is too old: 1\.0 or newer is needed\n {11}sudo apt-get install nftables/m,
   );
+  // What is found by trying, on a device that is gone again.
+  expect(stdout).toMatch(
+    /^ok {7}tun calls: (?:io_uring, up to \d+ packets|a system call for each)/m,
+  );
+  expect(stdout).toMatch(/^ok {7}tun offload: (?:super-packets by CSUM, TSO4|packets one by one)/m);
+  await untouched.check();
 });

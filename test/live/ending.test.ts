@@ -3,9 +3,11 @@
  * nobody can read what it says any more, in the background. Each time there is a clear line, the right
  * exit code, and nothing left.
  */
-import { readdirSync } from 'node:fs';
+import { linkSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { ECHO_PORT, echoes } from '../support/echo.js';
 import { test } from '../support/live-test.js';
 import { NETEMU, type NetnsLab, type Running } from '../support/netns-lab.js';
@@ -58,8 +60,8 @@ test('a second signal ends it at once, and still nothing is left', async ({ lab 
 test('--for: ends by itself', async ({ lab }) => {
   const untouched = await rememberState(lab);
   const startMs = performance.now();
-  const { code, stdout, stderr } = await (await lab.up(...RULE, '--for', '700ms')).finished;
-  expect(performance.now() - startMs).toBeGreaterThan(700);
+  const { code, stdout, stderr } = await (await lab.up(...RULE, '--for', '300ms')).finished;
+  expect(performance.now() - startMs).toBeGreaterThan(300);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(SUMMARY);
   await untouched.check();
@@ -97,7 +99,7 @@ test('the reader has gone: no error', async ({ lab }) => {
   const untouched = await rememberState(lab);
   // biome-ignore lint/suspicious/noTemplateCurlyInString: bash expands it.
   const statuses = '| head -n 1; echo "${PIPESTATUS[@]}"';
-  const { stdout, stderr } = await upInShell(lab, '--for', '1s', statuses).finished;
+  const { stdout, stderr } = await upInShell(lab, '--for', '300ms', statuses).finished;
   expect(stderr).toBe('');
   expect(stdout).toMatch(/^netemu n1 up on v0, .*\n0 0\n$/);
   await untouched.check();
@@ -117,20 +119,23 @@ test('on a terminal one table is kept up to date; Ctrl-C ends it', async ({ lab 
   await running.printed(/udp:7 delay 5ms +out +0 /);
   await pingUdp(lab, lab.far4, ECHO_PORT, 7, 1);
   await running.printed(/udp:7 delay 5ms +out +7 /);
-  const table = running.stdout;
   running.child.stdin!.write('\x03');
   const { code, stdout } = await running.finished;
   expect(code).toBe(0);
 
+  // Each table, and in the end the summary, is written over the one before: the cursor goes up by its lines.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: cursor movements are the matter here.
-  const redraw = /\r\x1b\[(\d+)A(rule [^\x1b]*\x1b\[K\r\n)/g;
-  const frames = [...table.matchAll(redraw)];
-  expect(frames.length).toBeGreaterThan(0);
-  // The title, a line for each direction, the line below: all is overwritten, nothing else.
-  for (const [, up] of frames) expect(up).toBe('4');
-  // The last word is the summary, in the place of the table, which by then shows delays of one way or both.
+  const [first, ...redrawn] = stdout.split(/\r\x1b\[(?=\d+A)/);
+  expect(redrawn.length).toBeGreaterThan(1);
+  const linesOf = (table: string) => table.split('\x1b[K\r\n').length - 1;
+  expect(linesOf(first)).toBe(4);
+  for (const [i, table] of redrawn.entries()) {
+    expect(Number.parseInt(table, 10)).toBe(linesOf(redrawn[i - 1] ?? first));
+    // All but the summary begin with the title.
+    if (i < redrawn.length - 1) expect(table).toMatch(/^\d+Arule /);
+  }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
-  expect(stdout).toMatch(/\r\x1b\[(9|13)A\x1b\[Jnetemu n1 down after [^\x1b]*\n$/);
+  expect(redrawn.at(-1)).toMatch(/^\d+A\x1b\[Jnetemu n1 down after [^\x1b]*\n$/);
   await untouched.check();
 });
 
@@ -209,15 +214,22 @@ test('-d: what the child fails with is told as our own', async ({ lab }) => {
   expect(lab.pids(lab.near)).toEqual([]);
 });
 
-test('what killed instances have left is cleared by the next command', async ({ lab }) => {
+test('what a killed instance has left is cleared by the next command', async ({ lab }) => {
   const untouched = await rememberState(lab);
-  const kill = async () => {
-    const running = await lab.up(...RULE);
-    const guardian = guardianOf(running.pid)!;
-    await running.end('SIGKILL');
-    expect(await becomes(() => isGone(guardian), PATIENCE_MS)).toBe(true);
-    expect(readdirSync(lab.runtimeDir).sort()).toEqual(['lock', 'n1.pid', 'n1.sock']);
-  };
+  const running = await lab.up(...RULE);
+  const guardian = guardianOf(running.pid)!;
+  await running.end('SIGKILL');
+  expect(await becomes(() => isGone(guardian), PATIENCE_MS)).toBe(true);
+  const left = readdirSync(lab.runtimeDir).filter((file) => file !== 'lock');
+  expect(left.sort()).toEqual(['n1.pid', 'n1.sock']);
+  // Under second names they outlive the command that clears them, and are there again for the next one.
+  const kept = mkdtempSync(join(tmpdir(), 'netemu-test-'));
+  onTestFinished(() => rmSync(kept, { recursive: true }));
+  const link = (from: string, to: string) =>
+    left.forEach((file) => {
+      linkSync(join(from, file), join(to, file));
+    });
+  link(lab.runtimeDir, kept);
   const nobody = 'netemu: no instance is running\n';
   const named = 'netemu: there is no instance "n1"; no instance is running\n';
   for (const [args, code, stderr] of [
@@ -228,12 +240,11 @@ test('what killed instances have left is cleared by the next command', async ({ 
     [['down', 'n1'], 2, named],
     [['down', '--all'], 0, 'no instance is running\n'],
   ] as const) {
-    await kill();
     const ended = await lab.netemu(...args).finished;
     expect({ args, ...ended }).toMatchObject({ args, code, stdout: '', stderr });
     await untouched.check();
+    link(kept, lab.runtimeDir);
   }
-  await kill();
   // The name is free again.
   await (await lab.up(...RULE)).end();
   await untouched.check();

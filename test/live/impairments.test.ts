@@ -25,8 +25,8 @@ const PORT = 5_001;
 const PACKETS = 4_000;
 /** At 8 packets/ms a run of PACKETS takes half a second. */
 const PER_MS = 8;
-/** For answers that will not come: what is not lost takes half a second at most. */
-const PATIENCE_MS = 1_500;
+/** For answers that will not come. */
+const PATIENCE_MS = 500;
 
 /** Sends PACKETS from near to far under the rule; what arrived and what the instance says of it. */
 async function oneWay(lab: NetnsLab, rule: string, far = lab.far4) {
@@ -55,15 +55,27 @@ function late({ numbers }: Received): number {
   }).length;
 }
 
+test('duplicate', async ({ lab }) => {
+  const { arrived, counts } = await oneWay(lab, `udp:${PORT} duplicate 20%`);
+  expect(arrived.distinct).toBe(PACKETS);
+  expect(arrived.received).toBe(PACKETS + counts.duplicated);
+  expectBetween(counts.duplicated, binomialInterval(PACKETS, 0.2, 0.999));
+});
+
+test('reorder by N', async ({ lab }) => {
+  const rule = `udp:${PORT} reorder 5% by 3`;
+  const { arrived, counts, measured } = await oneWay(lab, rule, lab.far6);
+  expect(arrived.distinct).toBe(PACKETS);
+  expect(late(arrived)).toBe(counts.reordered);
+  expectBetween(counts.reordered, binomialInterval(PACKETS, 0.05, 0.999));
+  expect(measured.reordering).toMatchObject({
+    configured: 0.05,
+    realized: counts.reordered / PACKETS,
+  });
+});
+
 for (const version of [4, 6] as const) {
   const far = (lab: NetnsLab) => (version === 4 ? lab.far4 : lab.far6);
-
-  test(`duplicate: IPv${version}`, async ({ lab }) => {
-    const { arrived, counts } = await oneWay(lab, `udp:${PORT} duplicate 20%`, far(lab));
-    expect(arrived.distinct).toBe(PACKETS);
-    expect(arrived.received).toBe(PACKETS + counts.duplicated);
-    expectBetween(counts.duplicated, binomialInterval(PACKETS, 0.2, 0.999));
-  });
 
   test(`corrupt: the receiver's kernel finds the wrong checksum: IPv${version}`, async ({
     lab,
@@ -81,21 +93,6 @@ for (const version of [4, 6] as const) {
     // The number is in the first four bytes: a corrupted packet has another one.
     const wrong = arrived.numbers.filter((number, i) => number !== i).length;
     expect(wrong).toBe(counts.corrupted);
-  });
-
-  test(`reorder by N: IPv${version}`, async ({ lab }) => {
-    const { arrived, counts, measured } = await oneWay(
-      lab,
-      `udp:${PORT} reorder 5% by 3`,
-      far(lab),
-    );
-    expect(arrived.distinct).toBe(PACKETS);
-    expect(late(arrived)).toBe(counts.reordered);
-    expectBetween(counts.reordered, binomialInterval(PACKETS, 0.05, 0.999));
-    expect(measured.reordering).toMatchObject({
-      configured: 0.05,
-      realized: counts.reordered / PACKETS,
-    });
   });
 
   test(`partition reject: refused at once: IPv${version}`, async ({ lab }) => {
@@ -144,14 +141,14 @@ test('loss in bursts: as many in a row as asked for, in the mean', async ({ lab 
 test('an outage: nothing passes while the link is off', async ({ lab }) => {
   await startEcho(lab, lab.far, lab.far4, PORT);
   await lab.up(`udp:${PORT} outage on 300ms off 700ms`);
-  const rtts = await pingUdp(lab, lab.far4, PORT, 300, 10, lab.near, PATIENCE_MS);
+  const rtts = await pingUdp(lab, lab.far4, PORT, 200, 10, lab.near, PATIENCE_MS);
   const answered = rtts.filter((rtt) => rtt !== null).length;
-  // Three of ten seconds; how the pings fall into the periods is chance.
-  expectBetween(answered, [60, 120]);
+  // Two seconds, and more on a busy machine: on in three tenths of them.
+  expectBetween(answered, [30, 90]);
   const changes = rtts.filter(
     (rtt, i) => i > 0 && (rtt === null) !== (rtts[i - 1] === null),
   ).length;
-  expectBetween(changes, [4, 8]);
+  expectBetween(changes, [3, 8]);
 });
 
 test('ecn: marked instead of lost, and TCP hears of it', async ({ lab }) => {
@@ -190,22 +187,26 @@ describe('a link', () => {
   test('overloaded by a fifth keeps a ping waiting for all of its queue, with pie hardly', async ({
     lab,
   }) => {
-    await startEcho(lab, lab.far, lab.far4, PORT);
-    await Receiver.start(lab, lab.far, lab.far4, PORT + 1);
-    const waitedMs: number[] = [];
-    for (const aqm of ['droptail', 'pie']) {
-      const instance = await lab.up(
-        `udp@${lab.far4} rate out:5mbit queue out:500ms aqm out:${aqm}`,
-      );
-      // 6 Mbit/s for 4.5 s. Half a second of queue takes 2.5 s to fill; PIE, which learns, some 2 s to settle.
-      const sending = { count: 2_750, perMs: 0.611, bytes: 1_200 };
-      const load = send(lab, lab.near, lab.far4, PORT + 1, sending);
-      await sleep(3_000);
-      const rtts = await pingUdp(lab, lab.far4, PORT, 60, 20, lab.near, PATIENCE_MS);
-      waitedMs.push(median(rtts));
-      await load;
-      await instance.end('SIGINT');
-    }
+    // A link each: one over IPv4, one over IPv6.
+    const aqms = [
+      { aqm: 'droptail', far: lab.far4 },
+      { aqm: 'pie', far: lab.far6 },
+    ];
+    await startEcho(lab, lab.far, '::', PORT);
+    for (const { far } of aqms) await Receiver.start(lab, lab.far, far, PORT + 1);
+    await lab.up(
+      ...aqms.map(({ aqm, far }) => `udp@${far} rate out:5mbit queue out:500ms aqm out:${aqm}`),
+    );
+    // 6 Mbit/s for 4.5 s. Half a second of queue takes 2.5 s to fill; PIE, which learns, some 2 s to settle.
+    const sending = { count: 2_750, perMs: 0.611, bytes: 1_200 };
+    const loads = aqms.map(({ far }) => send(lab, lab.near, far, PORT + 1, sending));
+    await sleep(3_000);
+    const waitedMs = await Promise.all(
+      aqms.map(async ({ far }) =>
+        median(await pingUdp(lab, far, PORT, 60, 20, lab.near, 2 * PATIENCE_MS)),
+      ),
+    );
+    await Promise.all(loads);
     expect(waitedMs[0]).toBeGreaterThan(300);
     expect(waitedMs[1]).toBeLessThan(150);
   });

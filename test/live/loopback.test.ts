@@ -22,14 +22,15 @@ test('DNS over lo: loss, partition and delay, UDP and TCP, IPv4 and IPv6', async
   await startDnsmasq(lab, lab.near, ...servers);
   const before = await readKernelState(lab.near);
   const up = await lab.up('--dev', 'lo', 'dns delay 40ms');
-  for (const server of servers) {
+  const slowed = async (server: string) => {
     const udpMs = await queryMs(lab, lab.near, server, 'udp');
     expect(udpMs, server).toBeGreaterThan(80 - EARLY_MS);
     expect(udpMs, server).toBeLessThan(80 + LATE_MS);
     const tcpMs = await queryMs(lab, lab.near, server, 'tcp');
     expect(tcpMs, server).toBeGreaterThan(160 - EARLY_MS);
     expect(tcpMs, server).toBeLessThan(160 + LATE_MS);
-  }
+  };
+  await Promise.all(servers.map(slowed));
   const who = async (transport: 'udp' | 'tcp') =>
     Promise.all(servers.map((server) => resolves(lab, lab.near, server, transport)));
   await lab.set('n1', 'udp:53 loss in:100%', 'tcp:53@127.0.0.1 partition');
@@ -68,12 +69,13 @@ test('numbered packets are unharmed, counted once and lost by rule', async ({ la
     expect(missing(sending.count, received)).toEqual([1, 4, 5, 6]);
     expect(received).toMatchObject({ received: sending.count - 4, outOfOrder: 0 });
   }
-  for (const address of addresses) {
+  const pinged = async (address: string) => {
     const rttsMs = await pingUdp(lab, address, ECHO_PORT, 20);
     expect(rttsMs).not.toContain(null);
     expect(Math.min(...(rttsMs as number[])), address).toBeGreaterThan(60 - EARLY_MS);
     expect(median(rttsMs), address).toBeLessThan(60 + LATE_MS);
-  }
+  };
+  await Promise.all(addresses.map(pinged));
   const status = await lab.status();
   expect(status.rules[1]).toMatchObject({ out: { delayed: 80 }, in: { delayed: 80 } });
   expect(status.kernelDrops).toBe(0);

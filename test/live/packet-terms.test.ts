@@ -5,58 +5,64 @@ import type { NetnsLab } from '../support/netns-lab.js';
 
 const PINGS = 5;
 
-/** How many of PINGS are answered. */
-async function answers(lab: NetnsLab, address: string, ...args: string[]): Promise<number> {
+/** How many of PINGS are answered, over IPv4 and over IPv6. */
+function answers(lab: NetnsLab, ...args: string[]): Promise<number[]> {
+  return Promise.all([lab.far4, lab.far6].map((address) => answersOf(lab, address, ...args)));
+}
+
+async function answersOf(lab: NetnsLab, address: string, ...args: string[]): Promise<number> {
   const pace = ['-n', '-q', '-c', String(PINGS), '-i', '0.05', '-W', '1'];
   const { stdout } = await lab.start(lab.near, 'ping', ...pace, ...args, address).finished;
   return Number(/ (\d+) received/.exec(stdout)?.[1]);
 }
 
-for (const version of [4, 6] as const) {
-  const farOf = (lab: NetnsLab) => (version === 4 ? lab.far4 : lab.far6);
+const NONE = [0, 0];
+const ALL = [PINGS, PINGS];
 
-  test(`dscp=: packets with that mark, whatever their ECN bits: IPv${version}`, async ({ lab }) => {
-    await lab.up('icmp dscp=ef dir=out partition', 'icmp dscp=cs1 dir=out', 'icmp');
-    // EF is 46, in the upper six bits of the byte.
-    const asked = ['0xb8', '0xb9', '0x20', '0xbc'].map((byte) =>
-      answers(lab, farOf(lab), '-Q', byte),
-    );
-    expect(await Promise.all([...asked, answers(lab, farOf(lab))])).toEqual([
-      ...[0, 0, PINGS],
-      ...[PINGS, PINGS],
-    ]);
-    const [marked, low] = (await lab.status()).rules;
-    expect([marked.out.seen, marked.out.dropped.partition]).toEqual([2 * PINGS, 2 * PINGS]);
-    expect(low.out.seen).toBe(PINGS);
-  });
+test('dscp=: packets with that mark, whatever their ECN bits', async ({ lab }) => {
+  await lab.up('icmp dscp=ef dir=out partition', 'icmp dscp=cs1 dir=out', 'icmp');
+  // EF is 46, in the upper six bits of the byte.
+  const asked = ['0xb8', '0xb9', '0x20', '0xbc'].map((byte) => answers(lab, '-Q', byte));
+  const found = await Promise.all([...asked, answers(lab)]);
+  expect(found).toEqual([NONE, NONE, ALL, ALL, ALL]);
+  const [marked, low] = (await lab.status()).rules;
+  expect([marked.out.seen, marked.out.dropped.partition]).toEqual([4 * PINGS, 4 * PINGS]);
+  expect(low.out.seen).toBe(2 * PINGS);
+});
 
-  test(`len=: the IP length, both ends included: IPv${version}`, async ({ lab }) => {
-    const headerBytes = version === 4 ? 28 : 48;
-    const [min, max] = [500 + headerBytes, 600 + headerBytes];
-    await lab.up(`icmp len=${min}-${max} dir=out partition`, 'icmp');
-    const sizes = [499, 500, 600, 601];
-    const asked = sizes.map((size) => answers(lab, farOf(lab), '-s', String(size)));
-    expect(await Promise.all(asked)).toEqual([PINGS, 0, 0, PINGS]);
-    const [within] = (await lab.status()).rules;
-    expect(within.out.dropped.partition).toBe(2 * PINGS);
-    expect(within.out.bytes).toBe(PINGS * (min + max));
-  });
+test('len=: the IP length, both ends included', async ({ lab }) => {
+  const [min4, max4] = [500 + 28, 600 + 28];
+  const [min6, max6] = [500 + 48, 600 + 48];
+  await lab.up(
+    `icmp@0.0.0.0/0 len=${min4}-${max4} dir=out partition`,
+    `icmp@::/0 len=${min6}-${max6} dir=out partition`,
+    'icmp',
+  );
+  const asked = [499, 500, 600, 601].map((size) => answers(lab, '-s', String(size)));
+  expect(await Promise.all(asked)).toEqual([ALL, NONE, NONE, ALL]);
+  const { rules } = await lab.status();
+  for (const [i, bytes] of [min4 + max4, min6 + max6].entries()) {
+    expect(rules[i].out.dropped.partition).toBe(2 * PINGS);
+    expect(rules[i].out.bytes).toBe(PINGS * bytes);
+  }
+});
 
-  test(`flags=: connections begin late, and are fast: IPv${version}`, async ({ lab }) => {
-    const delayMs = 300;
-    await lab.program(lab.far, 'tcp-echo.mjs', farOf(lab), 7).printed(/ready/);
-    await lab.up(`tcp:7 flags=syn,!ack delay ${delayMs}ms`, 'tcp:7 flags=syn', 'tcp:7');
-    const said = lab.run(lab.near, process.execPath, '-e', CONNECT_AND_ECHO, farOf(lab));
+test('flags=: connections begin late, and are fast', async ({ lab }) => {
+  const delayMs = 300;
+  await lab.program(lab.far, 'tcp-echo.mjs', '::', 7).printed(/ready/);
+  await lab.up(`tcp:7 flags=syn,!ack delay ${delayMs}ms`, 'tcp:7 flags=syn', 'tcp:7');
+  for (const address of [lab.far4, lab.far6]) {
+    const said = lab.run(lab.near, process.execPath, '-e', CONNECT_AND_ECHO, address);
     const { connectMs, echoMs } = JSON.parse(said);
     expect(connectMs).toBeGreaterThanOrEqual(delayMs - 1);
     expect(echoMs).toBeLessThan(delayMs);
-    const [syn, synAck, rest] = (await lab.status()).rules;
-    expect([syn.out.seen, syn.in.seen]).toEqual([1, 0]);
-    expect([synAck.out.seen, synAck.in.seen]).toEqual([0, 1]);
-    expect(rest.out.seen).toBeGreaterThan(1);
-    expect(rest.in.seen).toBeGreaterThan(0);
-  });
-}
+  }
+  const [syn, synAck, rest] = (await lab.status()).rules;
+  expect([syn.out.seen, syn.in.seen]).toEqual([2, 0]);
+  expect([synAck.out.seen, synAck.in.seen]).toEqual([0, 2]);
+  expect(rest.out.seen).toBeGreaterThan(2);
+  expect(rest.in.seen).toBeGreaterThan(1);
+});
 
 /** Prints how long a connection to port 7 of its argument takes, and then a byte there and back. */
 const CONNECT_AND_ECHO = `

@@ -45,26 +45,27 @@ test('rebind: the server sees new ports, the client nothing, the file arrives', 
   expect(inward.rebound).toBeGreaterThan(10);
 });
 
-for (const version of [4, 6] as const) {
-  test(`sni= over QUIC: hits the flows to that name only: IPv${version}`, async ({ lab }) => {
-    const address = version === 4 ? lab.far4 : lab.far6;
-    const quic = site(lab, 50_000);
-    await quic.serve(address);
-    const port = `udp:${QUIC_PORT}`;
-    await lab.up(`${port} sni=*.blocked.test partition drop`, `${port} sni=open.test`, port);
-    const [blocked, open, other] = await Promise.all([
+test('sni= over QUIC: hits the flows to that name only', async ({ lab }) => {
+  const quic = site(lab, 50_000);
+  const addresses = [lab.far4, lab.far6];
+  await quic.serve('*');
+  const port = `udp:${QUIC_PORT}`;
+  await lab.up(`${port} sni=*.blocked.test partition drop`, `${port} sni=open.test`, port);
+  const fetchesTo = (address: string) =>
+    Promise.all([
       quic.fetch('www.blocked.test', { address, handshakeTimeout: '1s' }),
       quic.fetch('open.test', { address }),
       quic.fetch('blocked.test', { address }),
     ]);
+  for (const [blocked, open, other] of await Promise.all(addresses.map(fetchesTo))) {
     expect([blocked.isConnected, open.isComplete, other.isComplete]).toEqual([false, true, true]);
-    const { rules } = await lab.status();
-    expect(rules[0].out.dropped.partition).toBeGreaterThan(0);
-    expect(rules[0].in.seen).toBe(0);
-    expect(rules[1].in.bytes).toBeGreaterThan(50_000);
-    expect(rules[2].in.bytes).toBeGreaterThan(50_000);
-  });
-}
+  }
+  const { rules } = await lab.status();
+  expect(rules[0].out.dropped.partition).toBeGreaterThan(1);
+  expect(rules[0].in.seen).toBe(0);
+  expect(rules[1].in.bytes).toBeGreaterThan(2 * 50_000);
+  expect(rules[2].in.bytes).toBeGreaterThan(2 * 50_000);
+});
 
 test('quic=initial and quic=handshake: the handshake, and nothing else', async ({ lab }) => {
   // With a certificate of the usual size all of Handshake may share datagrams that begin with an Initial.

@@ -39,33 +39,29 @@ function expectGaps({ gaps }: Timeline, wished: readonly { atMs: number; forMs: 
   }
 }
 
-for (const version of [4, 6] as const) {
-  test(`at: and loop: nothing arrives in the windows, all outside: IPv${version}`, async ({
-    lab,
-  }) => {
-    const file = scenario(`
-      rules: [{match: "udp:${PORT}", name: probe, loss: 100%}]
-      schedule:
-        - {at: 600ms, rules: [{match: probe, loss: none}]}
-        - {at: 1.2s, rules: [{match: probe, loss: 100%}]}
-        - {at: 1.6s, rules: [{match: probe, loss: none}]}
-      loop: 2.5s`);
-    const stream = await Stream.start(lab, version === 4 ? lab.far4 : lab.far6, PORT);
-    const beforeMs = nowMs();
-    await lab.up('-f', file);
-    const liveMs = nowMs();
-    await sleep(liveMs + 3_500 - nowMs());
-    const timeline = await stream.stop();
-    // What holds at the start holds from the start.
-    expect(timeline.gaps[0].fromMs).toBeGreaterThan(beforeMs);
-    expect(timeline.gaps[0].fromMs).toBeLessThan(liveMs + TOLERANCE_MS);
-    const first = { atMs: 0, forMs: 600 };
-    expectGaps(timeline, [first, { atMs: 1_200, forMs: 400 }, { ...first, atMs: 2_500 }]);
-    const { out } = (await lab.status()).rules[0];
-    const lost = timeline.gaps.reduce((sum, gap) => sum + gap.lost, 0);
-    expect(out.dropped.loss).toBe(lost);
-  });
-}
+test('at: and loop: nothing arrives in the windows, all outside', async ({ lab }) => {
+  const file = scenario(`
+    rules: [{match: "udp:${PORT}", name: probe, loss: 100%}]
+    schedule:
+      - {at: 600ms, rules: [{match: probe, loss: none}]}
+      - {at: 1.2s, rules: [{match: probe, loss: 100%}]}
+      - {at: 1.6s, rules: [{match: probe, loss: none}]}
+    loop: 2.2s`);
+  const stream = await Stream.start(lab, lab.far6, PORT);
+  const beforeMs = nowMs();
+  await lab.up('-f', file);
+  const liveMs = nowMs();
+  await sleep(liveMs + 3_000 - nowMs());
+  const timeline = await stream.stop();
+  // What holds at the start holds from the start.
+  expect(timeline.gaps[0].fromMs).toBeGreaterThan(beforeMs);
+  expect(timeline.gaps[0].fromMs).toBeLessThan(liveMs + TOLERANCE_MS);
+  const first = { atMs: 0, forMs: 600 };
+  expectGaps(timeline, [first, { atMs: 1_200, forMs: 400 }, { ...first, atMs: 2_200 }]);
+  const { out } = (await lab.status()).rules[0];
+  const lost = timeline.gaps.reduce((sum, gap) => sum + gap.lost, 0);
+  expect(out.dropped.loss).toBe(lost);
+});
 
 test('every: and for: again and again, as long as asked for', async ({ lab }) => {
   const file = scenario(`
@@ -74,10 +70,10 @@ test('every: and for: again and again, as long as asked for', async ({ lab }) =>
       - {every: 700ms, from: 200ms, for: 300ms, rules: [{match: "udp:${PORT}", partition: drop}]}`);
   const stream = await Stream.start(lab, lab.far4, PORT);
   await lab.up('-f', file);
-  await sleep(3_000);
+  await sleep(2_400);
   const timeline = await stream.stop();
   const count = timeline.gaps.length;
-  expect(count).toBeGreaterThanOrEqual(4);
+  expect(count).toBeGreaterThanOrEqual(3);
   const windows = Array.from({ length: count }, (_, i) => ({ atMs: i * 700, forMs: 300 }));
   expectGaps(timeline, windows);
 });
@@ -108,7 +104,7 @@ test('set -f: the schedule counts from then; the same again does not disturb it'
   const file = scenario(`
     rules: [{match: "udp:${PORT}", name: probe}]
     schedule:
-      - {at: 2s, for: 500ms, rules: [{match: probe, loss: 100%}]}`);
+      - {at: 1.5s, for: 400ms, rules: [{match: probe, loss: 100%}]}`);
   const stream = await Stream.start(lab, lab.far4, PORT);
   await lab.up(`udp:${PORT} loss 0%`);
   const set = () => lab.netemu('set', 'n1', '-f', file).succeeded();
@@ -116,13 +112,13 @@ test('set -f: the schedule counts from then; the same again does not disturb it'
   await set();
   const afterMs = nowMs();
   await set();
-  await sleep(afterMs + 3_000 - nowMs());
+  await sleep(afterMs + 2_300 - nowMs());
   const { gaps } = await stream.stop();
   expect(gaps.length).toBe(1);
   const [{ fromMs, toMs }] = gaps;
-  expect(fromMs).toBeGreaterThan(beforeMs + 2_000 - TOLERANCE_MS);
-  expect(fromMs).toBeLessThan(afterMs + 2_000 + TOLERANCE_MS);
-  expectNear(toMs - fromMs, 500);
+  expect(fromMs).toBeGreaterThan(beforeMs + 1_500 - TOLERANCE_MS);
+  expect(fromMs).toBeLessThan(afterMs + 1_500 + TOLERANCE_MS);
+  expectNear(toMs - fromMs, 400);
 });
 
 test('a rate that changes at once and by a ramp is what arrives', async ({ lab }) => {
@@ -130,13 +126,13 @@ test('a rate that changes at once and by a ramp is what arrives', async ({ lab }
     rules: [{match: "udp:${PORT}", name: probe, partition: drop, rate: 2mbit, queue: 50p}]
     schedule:
       - {at: 500ms, rules: [{match: probe, partition: none}]}
-      - {at: 2s, rules: [{match: probe, rate: 6mbit}]}
-      - {at: 3.5s, rules: [{match: probe, rate: 6mbit -> 2mbit over 1s}]}`);
+      - {at: 1.5s, rules: [{match: probe, rate: 6mbit}]}
+      - {at: 2.5s, rules: [{match: probe, rate: 6mbit -> 2mbit over 1s}]}`);
   // 8 Mbit/s and a bit: there is always something to send.
   const payloadBytes = 1_000;
   const stream = await Stream.start(lab, lab.far4, PORT, payloadBytes);
   await lab.up('-f', file);
-  await sleep(5_000);
+  await sleep(4_000);
   const { gaps, received } = await stream.stop();
   const startMs = gaps[0].toMs;
   const arrivedMs = received.sentMs.map((ms, i) => ms + received.delaysMs[i] - startMs);
@@ -145,7 +141,7 @@ test('a rate that changes at once and by a ramp is what arrives', async ({ lab }
     return (packets * (payloadBytes + 28) * 8) / (toMs - fromMs) / 1e3;
   };
   // Without the edges, which are as sharp as TOLERANCE_MS.
-  const found = [megabits(100, 1_400), megabits(1_600, 2_900), megabits(3_000, 4_000)];
+  const found = [megabits(100, 900), megabits(1_100, 1_900), megabits(2_000, 3_000)];
   for (const [i, wished] of [2, 6, 4].entries()) {
     expect(Math.abs(found[i] / wished - 1), `${found[i]} for ${wished}`).toBeLessThan(0.15);
   }
@@ -154,7 +150,7 @@ test('a rate that changes at once and by a ramp is what arrives', async ({ lab }
 test('--profile: a ping through LTE takes as long as the profile says', async ({ lab }) => {
   await lab.up('--profile', 'lte');
   for (const address of [lab.far4, lab.far6]) {
-    const said = lab.run(lab.near, 'ping', '-n', '-c', '10', '-i', '0.1', address);
+    const said = lab.run(lab.near, 'ping', '-n', '-c', '5', '-i', '0.1', address);
     const [, minMs] = / = ([0-9.]+)\//.exec(said)!;
     // 35 ms each way, and 84 or 104 bytes at 12 Mbit/s.
     expect(Number(minMs)).toBeGreaterThanOrEqual(70);

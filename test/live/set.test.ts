@@ -60,7 +60,7 @@ test('seen = passed + dropped + held at every sampled moment', async ({ lab }) =
   await lab.up(rule);
   const inward = await Receiver.start(lab, lab.near, lab.near4, PORT);
   const outward = await Receiver.start(lab, lab.far, lab.far4, PORT);
-  const sending = { count: 8_000, perMs: 3 };
+  const sending = { count: 5_000, perMs: 3 };
   let isSending = true;
   const sent = Promise.all([
     send(lab, lab.near, lab.far4, PORT, sending),

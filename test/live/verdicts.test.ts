@@ -9,7 +9,7 @@ import type { NetnsLab } from '../support/netns-lab.js';
 import { type Flow, lostOffline } from '../support/offline.js';
 import { missing, Receiver, send } from '../support/traffic.js';
 
-const PACKETS = 1_500;
+const PACKETS = 1_000;
 const PACKETS_PER_MS = 3;
 const PORT = 5_001;
 const RULE = `udp:${PORT} loss 30%`;
@@ -65,21 +65,23 @@ async function lostLive(
   rules: readonly string[],
 ): Promise<number[][]> {
   const up = await lab.up('--seed', seed, ...rules);
-  const lost: number[][] = [];
-  for (const [i, { direction, to }] of flows.entries()) {
-    const [source, target] =
-      direction === Direction.out ? [lab.near, lab.far] : [lab.far, lab.near];
-    const receiver = await Receiver.start(lab, target, to, PORT);
+  const ends = flows.map(({ direction }) =>
+    direction === Direction.out ? [lab.near, lab.far] : [lab.far, lab.near],
+  );
+  const receivers = await Promise.all(
+    flows.map(({ to }, i) => Receiver.start(lab, ends[i][1], to, PORT)),
+  );
+  for (const [i, { to }] of flows.entries()) {
     // Flows are told apart by their ports; which ones does not matter to the verdicts.
     const sourcePort = 41_000 + i;
     const sending = { count: PACKETS, perMs: PACKETS_PER_MS, sourcePort };
-    await send(lab, source, to, PORT, sending);
+    await send(lab, ends[i][0], to, PORT, sending);
     await lab.statusWhen((status) => {
       const rule = status.rules.at(-1)!;
       return rule.out.seen + rule.in.seen === (i + 1) * PACKETS;
     });
-    lost.push(missing(PACKETS, await receiver.stop()));
   }
+  const arrived = await Promise.all(receivers.map((receiver) => receiver.stop()));
   expect((await up.end('SIGINT')).code).toBe(0);
-  return lost;
+  return arrived.map((one) => missing(PACKETS, one));
 }
