@@ -158,7 +158,7 @@ export class Engine {
   }
 
   /**
-   * Releases what is due at `nowNs`, in order of (deadline, ingress), and returns how many packets
+   * Releases what is due at `nowNs`, in order of (deadline, ingress), and returns how many frames
    * that were. Spurious calls are harmless, late ones make packets late.
    */
   expire(nowNs: number, sink: Sink): number {
@@ -173,7 +173,7 @@ export class Engine {
     return count;
   }
 
-  /** Releases everything that is held, in order, at once; returns how many packets that were. */
+  /** Releases everything that is held, in order, at once; returns how many frames that were. */
   flush(sink: Sink): number {
     for (const link of this.#active.links) link.flushLink();
     this.#wheel.expireAll();
@@ -264,9 +264,13 @@ export class Engine {
     this.counters.countCopy(pipeline.row, outcome);
   }
 
-  /** What changes the packet's bytes, or answers it, needs all its checksums. */
+  /**
+   * What changes the packet's bytes, or answers it, needs all its checksums. A super-packet that could not be
+   * taken apart keeps its header, or it would leave as one packet.
+   */
   #settle(slot: number): void {
     const { memory } = this;
+    if (memory.segmentBytes[slot] !== 0) return;
     settleChecksum(memory.bytes, memory.frameOffset(slot), memory.length[slot]);
   }
 

@@ -39,8 +39,9 @@ export class Gather {
   readonly #firstPiece = new Int32Array(FRAMES);
   readonly #pieceCount = new Int32Array(FRAMES);
   readonly #wirePackets = new Int32Array(FRAMES);
-  readonly #headers = new Uint8Array(FRAMES * HEADER_BYTES);
-  readonly #headersAddress = addressOf(this.#headers);
+  /** Of runs. */
+  readonly headers = new Uint8Array(FRAMES * HEADER_BYTES);
+  readonly #headersAddress = addressOf(this.headers);
 
   /** `offload`: a PortOffload. */
   constructor(memory: PacketMemory, offload: number) {
@@ -83,15 +84,19 @@ export class Gather {
     this.#addPiece(this.#base + at, this.#memory.length[slot] + headerBytes);
   }
 
-  /** Adds segments of the train, whose payload must stay; only where there are offload headers. */
-  addRun(train: Train, first: number, count: number): void {
+  /**
+   * Adds segments of the train, whose payload must stay; only where there are offload headers. Returns
+   * where in `headers` the run's frame begins.
+   */
+  addRun(train: Train, first: number, count: number): number {
     this.close();
     const at = this.count * HEADER_BYTES;
-    train.writeOffload(this.#headers, at, first, count);
-    train.writeHeader(this.#headers, at + OFFLOAD_HEADER_BYTES, first, count);
+    train.writeOffload(this.headers, at, first, count);
+    train.writeHeader(this.headers, at + OFFLOAD_HEADER_BYTES, first, count);
     this.#beginFrame(count);
     this.#addPiece(this.#headersAddress + at, OFFLOAD_HEADER_BYTES + train.headerBytes);
     this.#addPiece(this.#base + train.payloadAt(first), train.runPayloadBytes(first, count));
+    return at + OFFLOAD_HEADER_BYTES;
   }
 
   /** Makes all frames ready to be written. */

@@ -36,8 +36,8 @@ const ETHERTYPE_IPV6 = 0x86dd;
 /** Frames handed over in one call: a call for each costs 0.4 µs more, of about 6. */
 const MESSAGES = BATCH_CALLS;
 
-/** While the socket's buffer is full the senders wait, in the TAP's queue; then frames are lost. */
-const PATIENCE_NS = 5e6;
+/** So long a batch waits for room in the socket's buffer: everything else waits with it. */
+const PATIENCE_NS = 1e6;
 
 /** `struct mmsghdr` and `struct iovec` in 32-bit words; of a pointer the low word comes first. */
 const MESSAGE_WORDS = MMSGHDR_BYTES / 4;
@@ -59,6 +59,8 @@ export class PacketSocketPort implements Port {
   readonly #messagesAddress = addressOf(this.#messages);
   readonly #gather: Gather;
   readonly #waiter: WriteWaiter;
+  /** Where the device is slow for good, waiting would only hold up the other direction. */
+  #mayWait = true;
 
   constructor(memory: PacketMemory, deviceIndex: number, mark: number, offload: number) {
     this.#memory = memory;
@@ -107,7 +109,7 @@ export class PacketSocketPort implements Port {
     if (this.#gather.isFull) this.flush();
   }
 
-  /** The kernel stops at a frame that it refuses: the others go after it. */
+  /** The kernel stops at a frame that it refuses: the others go after it. Waits for room once at most. */
   flush(): void {
     const gather = this.#gather;
     const messages = this.#messages;
@@ -118,13 +120,21 @@ export class PacketSocketPort implements Port {
       messages[message + IOVEC_COUNT_AT] = gather.pieceCount(i);
     }
     let done = 0;
+    let isFull = false;
     while (done < gather.count) {
       const from = this.#messagesAddress + done * MMSGHDR_BYTES;
       const sent = sendMessages(this.#socket, from, gather.count - done);
-      if (sent === -Errno.EAGAIN && this.#waiter.wait()) continue;
+      if (sent === -Errno.EAGAIN) {
+        isFull = true;
+        if (this.#mayWait) {
+          this.#mayWait = false;
+          if (this.#waiter.wait()) continue;
+        }
+      }
       if (sent <= 0) this.refused += gather.wirePackets(done);
       done += Math.max(sent, 1);
     }
+    if (!isFull) this.#mayWait = true;
     gather.clear();
   }
 

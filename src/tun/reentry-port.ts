@@ -51,25 +51,15 @@ export class ReentryPort extends TunPort {
     if (this.gather.isFull) this.flush();
   }
 
-  override writeRun(slot: number, train: Train, first: number, count: number): void {
-    const { bytes } = this.memory;
-    const frame = this.memory.frameOffset(slot);
-    if (!this.#isGroupTagged(bytes, frame)) this.#tag(bytes, frame);
-    super.writeRun(slot, train, first, count);
+  override writeRun(_slot: number, train: Train, first: number, count: number): void {
+    const { gather } = this;
+    this.#tag(gather.headers, gather.addRun(train, first, count));
+    if (gather.isFull) this.flush();
   }
 
   #tag(bytes: Uint8Array, frame: number): void {
     const tag = this.#tagFor(bytes[frame]!);
     for (let i = 0; i < tag.length; i++) bytes[frame + i] = tag[i]!;
-  }
-
-  /** Another run of the train has gone before; the host's tag may be written again, these not. */
-  #isGroupTagged(bytes: Uint8Array, frame: number): boolean {
-    return (
-      beginsWith(bytes, frame, this.#ipv4Group) ||
-      beginsWith(bytes, frame, this.#ipv6Group) ||
-      beginsWith(bytes, frame, this.#broadcast)
-    );
   }
 
   #tagFor(first: number): Uint8Array {
@@ -78,11 +68,6 @@ export class ReentryPort extends TunPort {
     if (first === 0x33) return this.#ipv6Group;
     return this.#broadcast;
   }
-}
-
-function beginsWith(bytes: Uint8Array, at: number, tag: Uint8Array): boolean {
-  for (let i = 0; i < tag.length; i++) if (bytes[at + i] !== tag[i]) return false;
-  return true;
 }
 
 /** Source address zero, destination unicast (the tag replaces it), type by the IP version. */

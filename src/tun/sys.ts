@@ -1,5 +1,6 @@
 /**
- * Every system call of netemu that Node does not offer, bound with koffi in this one file.
+ * The system calls that Node does not offer, bound with koffi: here those of the data path, in sys-process.ts
+ * those that concern processes and namespaces.
  *
  * Memory is passed as plain numbers (address of an ArrayBuffer + offset): an address is exact in a
  * double, ArrayBuffers do not move, and it spares the typed-array marshalling of each call

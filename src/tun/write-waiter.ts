@@ -1,7 +1,4 @@
-/**
- * Waits, a little, until a socket has room for more: the senders are held back meanwhile, as what they
- * send waits in the device's queue.
- */
+/** Waits, a little, until a socket has room for more; what comes meanwhile waits in the devices' queues. */
 import { addressOf, POLLFD_BYTES, POLLOUT, ppoll } from './sys.js';
 
 export class WriteWaiter {

@@ -1,8 +1,12 @@
-/** A port with offload over a pair of sockets that stands for a TUN: what is read of super-packets, and how they leave. */
+/**
+ * A port with offload over a pair of sockets that stands for a TUN: what is read of super-packets, and how
+ * they leave.
+ */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PacketMemory } from '../../src/netem/packet-memory.js';
 import { LinkType, PacketView } from '../../src/packet/packet-view.js';
 import { Train } from '../../src/packet/train.js';
+import { ReentryPort } from '../../src/tun/reentry-port.js';
 import { addressOf, close, packetSocketPair, read, write } from '../../src/tun/sys.js';
 import { PortOffload } from '../../src/tun/tun-device.js';
 import { TunPort } from '../../src/tun/tun-port.js';
@@ -138,6 +142,29 @@ test('runs of a train leave with headers of their own', () => {
   const frames = given();
   expect(frames).toHaveLength(3);
   expect(onTheWire(frames)).toEqual(dump([wire[0], ...wire.slice(2, 7), wire[12]]));
+});
+
+/** The device's own address may look like a group's tag. */
+test.each([
+  ['0e:01:22:33:44:55', '026e65000001'],
+  ['06:65:01:33:44:55', '026e65000001'],
+  ['01:00:5e:33:44:55', '066501334455'],
+  ['33:33:00:33:44:55', '0e0100334455'],
+  ['ff:ff:ff:ff:ff:ff', '026e65010001'],
+])('each run that goes in again has the tag: for %s', (destinationMac, tag) => {
+  const reentry = new ReentryPort(memory, near, LinkType.ethernet, 1, PortOffload.all);
+  comes(superPacket({ ...TRAIN, tags: [], destinationMac }));
+  const view = new PacketView();
+  const at = memory.frameOffset(slots[0]);
+  const train = new Train();
+  expect(view.parse(memory.bytes, at, memory.length[slots[0]], LinkType.ethernet)).toBe(true);
+  expect(train.read(view, 1_000)).toBe(true);
+  reentry.writeRun(slots[0], train, 0, 2);
+  reentry.writeRun(slots[0], train, 3, 1);
+  reentry.flush();
+  const left = given().map(({ frame }) => Buffer.from(frame.subarray(0, 6)).toString('hex'));
+  expect(left).toEqual([tag, tag]);
+  reentry.close();
 });
 
 test('more than one batch of frames, and of pieces, is written without being asked', () => {
