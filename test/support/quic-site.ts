@@ -32,6 +32,12 @@ export interface QuicFetch {
   readonly log: string;
 }
 
+export interface QuicClient {
+  readonly command: readonly [string, ...string[]];
+  /** When it has ended, from what it printed. */
+  outcome(log: string): QuicFetch;
+}
+
 export class QuicSite {
   readonly folder = mkdtempSync(join(tmpdir(), 'netemu-quic-'));
   readonly #lab: NetnsLab;
@@ -45,15 +51,15 @@ export class QuicSite {
     makeCertificate(this.folder, certificate);
   }
 
-  /** Listens in the far namespace. */
-  async serve(address = this.#lab.far4): Promise<QuicServer> {
+  /** Listens, in the far namespace unless another is named; `*` is any address. */
+  async serve(address = this.#lab.far4, namespace = this.#lab.far): Promise<QuicServer> {
     const lab = this.#lab;
     const files = ['key.pem', 'cert.pem'].map((file) => join(this.folder, file));
     const args = ['--no-quic-dump', '--no-http-dump', '-d', join(this.folder, 'site')];
     const place = [address, String(QUIC_PORT), ...files];
-    const running = lab.start(lab.far, 'gtlsserver', ...args, ...place);
+    const running = lab.start(namespace, 'gtlsserver', ...args, ...place);
     // It says nothing when it listens: the kernel knows.
-    while (lab.run(lab.far, 'ss', '-Huln', `sport = :${QUIC_PORT}`) === '') {
+    while (lab.run(namespace, 'ss', '-Huln', `sport = :${QUIC_PORT}`) === '') {
       if (!running.isRunning) throw new Error(`gtlsserver ended:\n${running.stderr}`);
       await sleep(20);
     }
@@ -67,6 +73,13 @@ export class QuicSite {
 
   /** Fetches the file from the near namespace, as a client that asks for `name`. */
   async fetch(name: string, fetching: QuicFetching = {}): Promise<QuicFetch> {
+    const { command, outcome } = this.client(name, fetching);
+    const { stdout, stderr } = await this.#lab.start(this.#lab.near, ...command).finished;
+    return outcome(stdout + stderr);
+  }
+
+  /** The client that does it, for whoever starts it elsewhere. */
+  client(name: string, fetching: QuicFetching = {}): QuicClient {
     const { address = this.#lab.far4, port = QUIC_PORT } = fetching;
     const { handshakeTimeout = '10s', uploadBytes = 0 } = fetching;
     const folder = join(this.folder, `fetch-${this.#fetches++}`);
@@ -76,18 +89,18 @@ export class QuicSite {
     writeFileSync(hosts, `${address} ${name}\n`);
     const upload = join(folder, 'upload');
     writeFileSync(upload, Buffer.alloc(uploadBytes, 'upload'));
-    const running = this.#lab.start(
-      this.#lab.near,
+    const command = [
       ...['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc/hosts && exec "$@"', hosts],
       ...['gtlsclient', '--no-quic-dump', '--no-http-dump', `--download=${folder}`],
       ...['--exit-on-all-streams-close', `--handshake-timeout=${handshakeTimeout}`],
       ...(uploadBytes > 0 ? ['--http-method=POST', `--data=${upload}`] : []),
       ...['--timeout=20s', name, String(port), `https://${name}:${port}/file`],
-    );
-    const { stdout, stderr } = await running.finished;
-    const log = stdout + stderr;
-    const isConnected = log.includes('QUIC handshake has completed');
-    return { isConnected, isComplete: isSame(folder, this.folder), log };
+    ] as const;
+    const outcome = (log: string) => {
+      const isConnected = log.includes('QUIC handshake has completed');
+      return { isConnected, isComplete: isSame(folder, this.folder), log };
+    };
+    return { command, outcome };
   }
 
   close(): void {
