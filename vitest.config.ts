@@ -19,6 +19,7 @@ const alone = {
     'three instances start and die all the time, and 2 s are promised',
   'test/live/run-kills.test.ts': 'as nothing-left',
   'test/live/schedule.test.ts': 'judges times to 100 ms',
+  'test/live/super-packets.test.ts': 'sends as fast as it can',
   'test/package/pack.test.ts': 'builds dist/ anew, from which all others run',
 };
 

@@ -112,14 +112,22 @@ function refuseMixed(lines: readonly string[], flags: RuleFlags): void {
   throw usageError(
     'E_RULE_MIXED',
     'without --flow the flags would be a rule for all packets, beside the rules given',
-    `put them into a rule, as in '${lines[0]} loss 1%', or say --flow any`,
+    `put them into a rule, as in '${asRule(lines[0]!, flags)}', or say --flow any`,
   );
+}
+
+/** The flags for what the line matches. */
+function asRule(line: string, flags: RuleFlags): string {
+  const words = Object.entries(flags).flatMap(([name, value]) =>
+    [value ?? []].flat().map((text) => `${name} ${text}`.trim()),
+  );
+  return [line.trim().split(/\s/, 1)[0], ...words].join(' ');
 }
 
 /** Whether the line begins with an impairment or a value, and not with a match as rules do. */
 function isStray(line: string): boolean {
   const word = line.trim().split(/\s/, 1)[0]!.toLowerCase();
-  if (IMPAIRMENT_NAMES.includes(word) || /^\d/.test(word)) return true;
+  if (IMPAIRMENT_NAMES.includes(word) || /^(?:(?:in|out|up|down):)?\d/.test(word)) return true;
   return IMPAIRMENT_KEYS.some((key) => key.options?.includes(word));
 }
 

@@ -205,6 +205,10 @@ function footLines(status: InstanceStatus, columns: number): string[] {
       `note: one release in a hundred is late by ${format.formatNs(latenessNs.p99)} or more`,
     );
   }
+  if (status.stallNs > 0) {
+    const stall = format.formatNs(status.stallNs);
+    lines.push(`note: netemu stood still for ${stall}; packets that came meanwhile waited unmeasured`);
+  }
   return lines;
 }
 

@@ -61,6 +61,7 @@ const status: z.ZodType<InstanceStatus> = z.looseObject({
     }),
   ),
   latenessNs: z.object({ p50: count, p99: count, p999: count, max: count }),
+  stallNs: count.default(0),
   overflow: count,
   kernelDrops: count,
   malformed: count,

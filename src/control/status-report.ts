@@ -13,7 +13,7 @@ const RELEASES_MIN = 100;
 
 export type TrafficStatus = Pick<
   InstanceStatus,
-  'rules' | 'latenessNs' | 'overflow' | 'kernelDrops' | 'malformed' | 'distortions'
+  'rules' | 'latenessNs' | 'stallNs' | 'overflow' | 'kernelDrops' | 'malformed' | 'distortions'
 >;
 
 /** What an instance says of the traffic; everything zero before its path is open. */
@@ -39,7 +39,9 @@ export function trafficStatus(path: LivePath | null, tapDrops: number): TrafficS
   if (releases >= RELEASES_MIN && latenessNs.p99 > LATENESS_P99_MAX_NS)
     distortions.push('lateness');
   const malformed = path?.malformed ?? 0;
-  return { rules, latenessNs, overflow, kernelDrops, malformed, distortions };
+  const stallNs = path?.stallNs ?? 0;
+  if (stallNs > 0) distortions.push('stall');
+  return { rules, latenessNs, stallNs, overflow, kernelDrops, malformed, distortions };
 }
 
 function ruleStatus(

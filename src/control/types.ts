@@ -154,7 +154,7 @@ export interface RuleStatus {
 }
 
 /** How the emulator itself distorted what was measured. */
-export const DISTORTIONS = ['overflow', 'kernelDrops', 'lateness'] as const;
+export const DISTORTIONS = ['overflow', 'kernelDrops', 'lateness', 'stall'] as const;
 export type Distortion = (typeof DISTORTIONS)[number];
 
 /** Exactly what `status --json` prints. */
@@ -177,6 +177,8 @@ export interface InstanceStatus {
     readonly p999: number;
     readonly max: number;
   };
+  /** The longest time for which netemu stood still, from 100 ms on: what came meanwhile waited, unmeasured. */
+  readonly stallNs: number;
   /** Packets dropped because the packet memory was full, over all rules. */
   readonly overflow: number;
   /** Packets that the kernel lost on the way to netemu, or did not take back from it. */

@@ -16,9 +16,11 @@ export const ControlWord = {
   malformed: 4,
   /** Loop → main: packet memory in use, in KiB. */
   memoryUsedKib: 5,
+  /** Loop → main: the longest time for which it stood still, in milliseconds. */
+  stallMs: 6,
 } as const;
 
-export const CONTROL_WORDS = 6;
+export const CONTROL_WORDS = 7;
 
 /** The loop shows life at least this often, so that between two beats there is always a turn. */
 export const LOOP_WAIT_MAX_NS = 100e6;

@@ -46,11 +46,13 @@ export function runLiveLoop(parts: LiveLoopParts): void {
   ]);
   const wakeIndex = lanes.length + watched.length;
   const margin = new WakeMargin();
+  const stalls = new StallWatch();
   let turns = 0;
 
   while (Atomics.load(control, ControlWord.stop) === 0) {
     const nowNs = clock.nowNs();
     margin.learn(nowNs);
+    if (stalls.sees(nowNs)) Atomics.store(control, ControlWord.stallMs, stalls.longestMs);
     if (nowNs >= urgency.reviewNs[0]!) urgency.review(nowNs, forwarder.trains);
     if (Atomics.exchange(control, ControlWord.message, 0) === 1) parts.onMessage(nowNs);
 
@@ -59,6 +61,7 @@ export function runLiveLoop(parts: LiveLoopParts): void {
     if (sleepNs > 0 || ++turns % BUSY_TURNS_PER_PUBLISH === 0) {
       publish(parts);
     }
+    stalls.expectBefore(nowNs + Math.max(sleepNs, 0));
     const ready = waiter.wait(Math.max(sleepNs, 0));
     Atomics.add(control, ControlWord.turns, 1);
 
@@ -111,6 +114,33 @@ function publish({ counters, lanes, control, engine }: LiveLoopParts): void {
   Atomics.store(control, ControlWord.refused, refused);
   Atomics.store(control, ControlWord.malformed, engine.malformed);
   Atomics.store(control, ControlWord.memoryUsedKib, engine.memory.usedBytes / 1_024);
+}
+
+/** Twice what the longest turn takes, and what a busy machine takes away in one piece now and then. */
+const STALL_NS = 100e6;
+
+/**
+ * Notices that the loop stood still, stopped (Ctrl-Z) or without a processor: what came meanwhile waited, and
+ * nothing else tells, since packets count as come when they are read.
+ */
+class StallWatch {
+  longestMs = 0;
+  /** When the loop should have turned again; a double in a field would be boxed. */
+  readonly #expectedNs = new Float64Array([Number.POSITIVE_INFINITY]);
+
+  expectBefore(ns: number): void {
+    this.#expectedNs[0] = ns;
+  }
+
+  /** Whether it stood still for longer than ever before. */
+  sees(nowNs: number): boolean {
+    const stalledNs = nowNs - this.#expectedNs[0]!;
+    if (stalledNs < STALL_NS) return false;
+    const stalledMs = Math.round(stalledNs / 1e6);
+    if (stalledMs <= this.longestMs) return false;
+    this.longestMs = stalledMs;
+    return true;
+  }
 }
 
 /** The margin is at most this long, and so the loop stays awake no longer than this for one deadline. */

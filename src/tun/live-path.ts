@@ -121,6 +121,11 @@ export class LivePath {
     return Atomics.load(this.#control, ControlWord.malformed);
   }
 
+  /** The longest time for which the loop stood still; 0 below 100 ms. */
+  get stallNs(): number {
+    return Atomics.load(this.#control, ControlWord.stallMs) * 1e6;
+  }
+
   /** Of the packet memory; what frames are read into is a part of it. */
   get memoryUsedBytes(): number {
     return Atomics.load(this.#control, ControlWord.memoryUsedKib) * 1_024;

@@ -136,7 +136,17 @@ test.each([
   [
     ['udp:53', '--loss', '50%'],
     'netemu: without --flow the flags would be a rule for all packets, beside the rules given\n' +
-      "  put them into a rule, as in 'udp:53 loss 1%', or say --flow any\n",
+      "  put them into a rule, as in 'udp:53 loss 50%', or say --flow any\n",
+  ],
+  [
+    ['--profile', 'lte', 'dns loss 5%'],
+    'netemu: without --flow the flags would be a rule for all packets, beside the rules given\n' +
+      "  put them into a rule, as in 'dns profile lte', or say --flow any\n",
+  ],
+  [
+    ['--loss', 'up:1%', 'down:2%'],
+    'netemu: "down:2%" is neither a rule nor part of a flag\'s value\n' +
+      "  a flag's value is one argument: --loss 'every 3', --jitter '5ms unordered', --partition\n",
   ],
   [
     ['--flow', 'udp:53', '--loss', '1%', 'partition'],

@@ -89,6 +89,7 @@ test('what distorts the result is said', () => {
     rules: [],
     overflow: 1,
     kernelDrops: 1_500,
+    stallNs: 2.5e9,
     latenessNs: { p50: 0, p99: 0, p999: 0, max: 0 },
   });
   expect(table.statusLines(status, 200)).toMatchInlineSnapshot(`
@@ -97,6 +98,7 @@ test('what distorts the result is said', () => {
       "lateness –; overflow 1; held 0",
       "note: 1 packet dropped for want of memory, which --memory sets",
       "note: 1,500 packets lost by the kernel on the way to netemu, or not taken back",
+      "note: netemu stood still for 2.50s; packets that came meanwhile waited unmeasured",
     ]
   `);
 });

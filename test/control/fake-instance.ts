@@ -77,6 +77,7 @@ export function statusWith(part: Partial<InstanceStatus>): InstanceStatus {
     latenessNs: { p50: 11_300, p99: 45_100, p999: 98_000, max: 1_204_000 },
     overflow: 0,
     kernelDrops: 0,
+    stallNs: 0,
     malformed: 0,
     distortions: [],
     memory: { usedBytes: 2_101_248, limitBytes: 2 ** 28 },

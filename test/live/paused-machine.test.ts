@@ -23,7 +23,9 @@ test('an instance outlives a pause of the whole machine', async ({ lab }) => {
   for (const pid of pids) process.kill(pid, 'SIGCONT');
 
   // A false alarm would come within the guardian's patience.
-  const { upSeconds } = await lab.statusSample();
+  const { upSeconds, stallNs, distortions } = await lab.statusSample();
+  expect(stallNs).toBeGreaterThan((PAUSE_MS - 500) * 1e6);
+  expect(distortions).toContain('stall');
   await lab.statusWhen(
     (status) => status.upSeconds > upSeconds + (2 * GUARDIAN_PATIENCE_MS) / 1000,
   );
