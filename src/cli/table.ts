@@ -207,7 +207,9 @@ function footLines(status: InstanceStatus, columns: number): string[] {
   }
   if (status.stallNs > 0) {
     const stall = format.formatNs(status.stallNs);
-    lines.push(`note: netemu stood still for ${stall}; packets that came meanwhile waited unmeasured`);
+    lines.push(
+      `note: netemu stood still for ${stall}; packets that came meanwhile waited unmeasured`,
+    );
   }
   return lines;
 }

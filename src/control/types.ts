@@ -177,7 +177,7 @@ export interface InstanceStatus {
     readonly p999: number;
     readonly max: number;
   };
-  /** The longest time for which netemu stood still, from 100 ms on: what came meanwhile waited, unmeasured. */
+  /** The longest time for which netemu stood still, from 100 ms on: what came then waited unmeasured. */
   readonly stallNs: number;
   /** Packets dropped because the packet memory was full, over all rules. */
   readonly overflow: number;
