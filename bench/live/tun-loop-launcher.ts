@@ -35,5 +35,6 @@ process.on('SIGTERM', () => loop.kill('SIGKILL'));
 loop.on('exit', () => process.exit());
 await once(loop.stdout!, 'data');
 
-new Masquerade({ instance: INSTANCE, device, addresses, ipv6: true, dnsPort: DNS_PORT });
+const way = { instance: INSTANCE, device, addresses, ipv6: true, opened: [] };
+new Masquerade(way).leadQueries(DNS_PORT);
 console.log(`live ${loop.pid} ${namespace.fd}`);

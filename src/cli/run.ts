@@ -143,6 +143,7 @@ async function readRequest(
   const { shellOf } = await import('../host/command.js');
   const { checkCommand } = await import('../host/executable.js');
   const { chooseUser } = await import('../host/user.js');
+  checkDirectory();
   const user = chooseUser(flags.user ?? null);
   const command = given.length > 0 ? given : [shellOf(user)];
   checkCommand(command[0]!);
@@ -178,20 +179,42 @@ function readMtu(text: string | undefined): number {
   throw usageError('E_MTU', `--mtu ${text}: a number from ${MTU_MIN} to ${MTU_MAX} is needed`);
 }
 
+/** Node starts no thread in a directory that has been removed. Errors: E_DIRECTORY. */
+function checkDirectory(): void {
+  try {
+    process.cwd();
+  } catch {
+    throw usageError('E_DIRECTORY', 'the current directory is gone', 'cd to one that is there');
+  }
+}
+
 /** Opened before anything begins, so that a slip of the pen does not cost the result of a long run. */
 function openReport(file: string | undefined): (status: InstanceStatus) => void {
   if (file === undefined) return () => {};
   let fd: number;
+  let isFile: boolean;
   try {
-    fd = fs.openSync(file, 'a');
-    const { SUDO_UID: uid, SUDO_GID: gid } = process.env;
-    if (uid !== undefined && gid !== undefined) fs.fchownSync(fd, Number(uid), Number(gid));
+    fd = openForUser(file);
+    isFile = fs.fstatSync(fd).isFile();
   } catch (error) {
     throw usageError('E_FILE', `--report ${file}: ${(error as Error).message}`);
   }
   return (status) => {
-    fs.ftruncateSync(fd);
+    if (isFile) fs.ftruncateSync(fd);
     fs.writeSync(fd, `${JSON.stringify(status)}\n`);
     fs.closeSync(fd);
   };
+}
+
+/** What is new belongs to who typed sudo; what was there, a device or a pipe too, stays whose it is. */
+function openForUser(file: string): number {
+  const { SUDO_UID: uid, SUDO_GID: gid } = process.env;
+  try {
+    const fd = fs.openSync(file, 'ax');
+    if (uid !== undefined && gid !== undefined) fs.fchownSync(fd, Number(uid), Number(gid));
+    return fd;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return fs.openSync(file, 'a');
+  }
 }

@@ -4,7 +4,7 @@
  * made is taken away in reverse order.
  */
 import { startDnsRelay } from '../far/dns-relay.js';
-import { startResponder } from '../far/responder.js';
+import { startResponder, UDP_PORTS } from '../far/responder.js';
 import type { Device } from '../host/devices.js';
 import { forwardBy, type HeldForwarding, holdForwarding, release } from '../host/forwarding.js';
 import { readDrops } from '../host/interface-drops.js';
@@ -15,7 +15,8 @@ import { chooseAddresses, type LinkAddresses } from '../host/subnet.js';
 import { UnnamedNamespace } from '../host/unnamed-namespace.js';
 import type { LivePair } from '../tun/live-config.js';
 import { close } from '../tun/sys.js';
-import { ensureRuntimeDir } from './runtime-dir.js';
+import { ensureCommonDir } from './runtime-dir.js';
+import { withNamespaceLock } from './setup-lock.js';
 
 export interface RunWayOptions {
   readonly instance: string;
@@ -41,8 +42,13 @@ export class RunWay {
   /** What takes away what was made, newest last. */
   readonly #undo: (() => void | Promise<void>)[] = [];
 
-  /** Whoever calls it holds the setup lock: others would choose the same addresses. */
-  static async open(options: RunWayOptions): Promise<RunWay> {
+  /** Others would choose the same addresses; a private one has its own in no namespace that others see. */
+  static open(options: RunWayOptions): Promise<RunWay> {
+    const make = () => RunWay.#make(options);
+    return options.isPrivate ? make() : withNamespaceLock(make);
+  }
+
+  static async #make(options: RunWayOptions): Promise<RunWay> {
     const way = new RunWay(options, await chooseAddresses());
     try {
       await way.#open();
@@ -117,36 +123,44 @@ export class RunWay {
     return far;
   }
 
-  /** The guardian comes before the settings that it puts back. */
+  /** The table comes before what it keeps others off, the guardian before the settings that it puts back. */
   async #openWayOut(): Promise<void> {
-    link.forwardFrom(this.#device);
     const held: HeldForwarding[] = [];
+    let masquerade: Masquerade;
     try {
       for (const uplink of this.#options.uplinks) {
-        const one = await holdForwarding(ensureRuntimeDir(), uplink);
+        const one = await holdForwarding(ensureCommonDir(), uplink);
         if (one !== null) held.push(one);
       }
+      masquerade = this.#openTable(held);
       this.#startGuardian(held);
     } catch (error) {
       for (const one of held) await release(one);
       throw error;
     }
+    link.forwardFrom(this.#device);
     for (const one of held) forwardBy(one);
     const relay = await startDnsRelay({ ipv4: this.addresses.far4, ipv6: this.#ipv6 });
     this.#undo.push(() => relay.close());
+    masquerade.leadQueries(relay.port);
+  }
+
+  #openTable(held: readonly HeldForwarding[]): Masquerade {
     const masquerade = new Masquerade({
       instance: this.#options.instance,
       device: this.#device,
       addresses: this.addresses,
       ipv6: this.#ipv6 !== null,
-      dnsPort: relay.port,
+      opened: held.map(({ deviceIndex }) => deviceIndex),
     });
     this.#undo.push(() => masquerade.close());
+    return masquerade;
   }
 
   async #openResponder(far: UnnamedNamespace): Promise<void> {
     this.#startGuardian([]);
     const ends = { ipv4: this.addresses.far4, ipv6: this.#ipv6 };
+    far.within(() => link.leadDatagrams(this.addresses, UDP_PORTS));
     const responder = far.within(() => startResponder(ends));
     this.#undo.push(() => responder.close());
     await responder.ready;

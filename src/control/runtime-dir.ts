@@ -22,14 +22,18 @@ export interface Claim {
   readonly pidNamespace: string;
 }
 
-/**
- * Directory of the sockets: $NETEMU_RUNTIME_DIR, else /run/netemu for root, else
- * $XDG_RUNTIME_DIR/netemu, else /tmp/netemu-UID. Inside a user namespace it is the directory of
- * the user outside, so that both sides see the same instances.
- */
+/** Directory of the sockets: $NETEMU_RUNTIME_DIR, else the common one. */
 export function runtimeDir(): string {
   const override = process.env.NETEMU_RUNTIME_DIR;
-  if (override) return path.resolve(override);
+  return override ? path.resolve(override) : commonDir();
+}
+
+/**
+ * /run/netemu for root, else $XDG_RUNTIME_DIR/netemu, else /tmp/netemu-UID: for what all instances have to
+ * do with, whatever their own directory is. Inside a user namespace it is the directory of the user
+ * outside, so that both sides see the same instances.
+ */
+export function commonDir(): string {
   const uid = outerUid();
   if (uid === 0) return '/run/netemu';
   const xdg = process.env.XDG_RUNTIME_DIR;
@@ -38,7 +42,19 @@ export function runtimeDir(): string {
 
 /** Makes the directory (mode 0700). Errors: E_RUNTIME_DIR when it is not ours alone. */
 export function ensureRuntimeDir(): string {
-  const dir = runtimeDir();
+  return ensureDir(runtimeDir());
+}
+
+/** The same for the common one, and in its place the own directory where that cannot be had. */
+export function ensureCommonDir(): string {
+  try {
+    return ensureDir(commonDir());
+  } catch {
+    return ensureRuntimeDir();
+  }
+}
+
+function ensureDir(dir: string): string {
   try {
     // Not recursive: below /proc, Node 20 would try for ever.
     if (!fs.existsSync(dir)) fs.mkdirSync(dir, { mode: 0o700 });

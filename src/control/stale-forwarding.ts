@@ -4,14 +4,15 @@
  */
 import { readdirSync } from 'node:fs';
 import { FORWARDING_STATE } from '../host/state-files.js';
-import { runtimeDir } from './runtime-dir.js';
+import { commonDir, runtimeDir } from './runtime-dir.js';
 
 export async function restoreStaleForwarding(): Promise<void> {
-  const directory = runtimeDir();
-  if (!hasStates(directory)) return;
-  const { restoreForwarding } = await import('../host/forwarding.js');
-  // Without the rights, or the programs, for it this is not the command that can.
-  await restoreForwarding(directory).catch(() => {});
+  for (const directory of new Set([commonDir(), runtimeDir()])) {
+    if (!hasStates(directory)) continue;
+    const { restoreForwarding } = await import('../host/forwarding.js');
+    // Without the rights, or the programs, for it this is not the command that can.
+    await restoreForwarding(directory).catch(() => {});
+  }
 }
 
 function hasStates(directory: string): boolean {

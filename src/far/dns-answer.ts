@@ -19,7 +19,14 @@ const HEADER_BYTES = 12;
 const Count = { question: 4, answer: 6, authority: 8, additional: 10 } as const;
 const Type = { a: 1, aaaa: 28, opt: 41 } as const;
 const CLASS_IN = 1;
-const Rcode = { formatError: 1, noSuchName: 3, notImplemented: 4, refused: 5, badVersion: 16 };
+const Rcode = {
+  formatError: 1,
+  serverFailure: 2,
+  noSuchName: 3,
+  notImplemented: 4,
+  refused: 5,
+  badVersion: 16,
+};
 
 const ANSWER_BIT = 0x80;
 const OPCODE_BITS = 0x78;
@@ -72,6 +79,13 @@ export function answerQuery(query: Buffer, addresses: Addresses): Buffer | null 
   const type = query.readUInt16BE(nameEnd);
   const data = type === Type.a ? addresses.a : type === Type.aaaa ? addresses.aaaa : null;
   return reply(query, questionEnd, 0, opt, data === null ? null : record(type, data));
+}
+
+/** What a resolver says that can reach no server; `query` has a whole header. */
+export function serverFailure(query: Buffer): Buffer {
+  const nameEnd = skipName(query, HEADER_BYTES);
+  const isWhole = nameEnd >= 0 && nameEnd + 4 <= query.length;
+  return reply(query, isWhole ? nameEnd + 4 : HEADER_BYTES, Rcode.serverFailure);
 }
 
 /** The header, the query up to `end`, and the records. */

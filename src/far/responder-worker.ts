@@ -1,7 +1,7 @@
 /** The responder's thread: all its sockets are made here, in the network namespace it was born in. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { runtimeError, toPlainError } from '../errors.js';
-import type { ResponderMessage, ResponderOptions } from './responder.js';
+import { type ResponderMessage, type ResponderOptions, UDP_PORTS } from './responder.js';
 import { openServices } from './services.js';
 
 const { ipv4, ipv6 } = workerData as ResponderOptions;
@@ -12,7 +12,8 @@ function say(message: ResponderMessage): void {
 }
 
 try {
-  const ports = { echo: 7, dns: 53, http: 80 };
+  const [echo, dns] = UDP_PORTS;
+  const ports = { echo, dns, http: 80 };
   await openServices({ ipv4, ipv6, any4: '0.0.0.0', any6: '::', ports });
   say({ error: null });
 } catch (error) {

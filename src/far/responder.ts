@@ -9,6 +9,9 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { fromPlainError, type PlainError, runtimeError } from '../errors.js';
 
+/** Of echo and DNS, whose answers leave by the far end's own addresses. */
+export const UDP_PORTS = [7, 53] as const;
+
 export interface ResponderOptions {
   /** The addresses that the far end has, and that it answers for every name. */
   readonly ipv4: string;

@@ -4,8 +4,10 @@
  * that gets lost stays lost: the client's own retries are what is being tested.
  */
 import { createSocket, type Socket } from 'node:dgram';
+import { serverFailure } from './dns-answer.js';
 import { answer, type Client, canAnswer } from './listen.js';
 import type { NameServer, NameServers } from './resolv-conf.js';
+import { SilentServers } from './silent-servers.js';
 
 /** Sockets that wait for their answer; the oldest goes. */
 export const WAITING_MAX = 1_024;
@@ -20,6 +22,7 @@ const IS_ANSWER = 0x80;
 export class UdpRelay {
   readonly #servers: NameServers;
   readonly #waiting = new Set<Query>();
+  readonly #silent = new SilentServers();
 
   constructor(servers: NameServers) {
     this.#servers = servers;
@@ -41,10 +44,14 @@ export class UdpRelay {
       const [oldest] = this.#waiting;
       oldest.end();
     }
+    for (const { server, askedMs } of this.#waiting) this.#silent.noteWait(server, askedMs);
     const query: Query = new Query(
       message,
-      this.#servers(),
-      (reply) => answer(listener, reply, client),
+      this.#silent.last(this.#servers()),
+      (reply) => {
+        if (query.server !== null) this.#silent.noteAnswer(query.server);
+        answer(listener, reply, client);
+      },
       () => this.#waiting.delete(query),
     );
     this.#waiting.add(query);
@@ -59,6 +66,9 @@ class Query {
   readonly #onAnswer: (answer: Buffer) => void;
   readonly #onEnd: () => void;
   readonly #timer = setTimeout(() => this.end(), WAIT_MS);
+  /** Which was asked last, and when. */
+  server: NameServer | null = null;
+  askedMs = 0;
   #asked = 0;
   #socket: Socket | null = null;
 
@@ -77,10 +87,14 @@ class Query {
   /** Asks the next server, if there is one left. */
   ask(): void {
     if (this.#asked === this.#servers.length) {
+      this.server = null;
+      this.#onAnswer(serverFailure(this.#message));
       this.end();
       return;
     }
-    const { address, port } = this.#servers[this.#asked++];
+    this.server = this.#servers[this.#asked++];
+    this.askedMs = performance.now();
+    const { address, port } = this.server;
     const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
     this.#socket = socket;
     // ECONNREFUSED (an ICMP answer), no route, no descriptor left: glibc goes on to the next as well.

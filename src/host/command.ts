@@ -26,7 +26,8 @@ export interface CommandOptions {
  * become its user, the command.
  *
  * The name services of systemd and nscd would be asked by sockets in the file system, past the link: their
- * directories are empty inside. /sys shows the devices of the namespace that it was mounted in, so two of its
+ * directories are empty inside, and hold the resolver's file where it is one of theirs; nothing is written
+ * to a file system of the host. /sys shows the devices of the namespace that it was mounted in, so two of its
  * directories are taken from a new one; where /sys is locked (containers) it stays as it is.
  */
 const SCRIPT = `
@@ -37,19 +38,23 @@ fail() {
   printf 'netemu: cannot put a resolver into the mount namespace of the command\\n' >&2
   exit 4
 }
+emptied=
 for directory in /run/nscd /run/systemd/resolve; do
-  [ ! -d "$directory" ] || mount -t tmpfs -o mode=755 netemu "$directory" || fail
+  [ -d "$directory" ] || continue
+  mount -t tmpfs -o mode=755 netemu "$directory" || fail
+  case $file in "$directory"/*) emptied=1 ;; esac
 done
 if [ -n "$file" ]; then
-  if [ -e "$file" ]; then
+  if [ -n "$emptied" ]; then
+    mkdir -p "\${file%/*}" && printf %s "$text" >"$file" && chmod 644 "$file" || fail
+  else
+    [ -e "$file" ] || fail
     mount -t tmpfs -o mode=755 netemu "$stage" || fail
     printf %s "$text" >"$stage/resolv.conf" && chmod 644 "$stage/resolv.conf" || fail
     # Containers mount a file there, which may have been deleted since: then what is below it.
     mount --bind "$stage/resolv.conf" "$file" 2>/dev/null ||
       { umount -l "$file" && mount --bind "$stage/resolv.conf" "$file"; } || fail
     umount "$stage" || fail
-  else
-    mkdir -p "\${file%/*}" && printf %s "$text" >"$file" && chmod 644 "$file" || fail
   fi
 fi
 if mount -t sysfs -o nosuid,nodev,noexec netemu "$stage" 2>/dev/null; then

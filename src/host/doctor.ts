@@ -74,13 +74,18 @@ export function examine(): Check[] {
     check('run programs', needs.checkRunPrograms()),
   ];
   const isOk = (name: string) => quick.some((one) => one.name === name && one.result === 'ok');
-  const needsRoot = 'it takes root to try';
+  const attempt = (name: string, needed: readonly string[], action: () => Check[]) => {
+    const missing = needed.find((one) => !(one === 'unshare' ? needs.hasProgram(one) : isOk(one)));
+    if (missing === undefined) return action();
+    const isRoot = missing.endsWith('rights');
+    return [untried(name, isRoot ? 'it takes root to try' : `it takes ${missing} to try`)];
+  };
   return [
     ...quick,
-    isOk('rights') && isOk('nft') ? tryHooks() : untried('egress', needsRoot),
-    isOk('rights') && isOk('tc') ? tryRedirect() : untried('redirect', needsRoot),
-    isOk('run rights') && isOk('nft') ? tryNat() : untried('nat', needsRoot),
-    ...(isOk('run rights') && isOk('tun') ? tryTunDevice() : [untried('tun device', needsRoot)]),
+    ...attempt('egress', ['rights', 'nft', 'unshare'], () => [tryHooks()]),
+    ...attempt('redirect', ['rights', 'tc', 'unshare'], () => [tryRedirect()]),
+    ...attempt('nat', ['run rights', 'nft', 'unshare'], () => [tryNat()]),
+    ...attempt('tun device', ['run rights', 'tun'], tryTunDevice),
   ];
 }
 

@@ -11,8 +11,14 @@ const NOT_EXECUTABLE = 126;
  */
 export function checkCommand(name: string): void {
   if (findExecutable(name) !== null) return;
+  if (name === '--') {
+    const mend = 'netemu run [RULE...] [OPTIONS] -- COMMAND [ARGUMENT...]';
+    throw usageError('E_USAGE', 'there are two -- one after another', mend);
+  }
   const there = candidates(name).find(isThere);
-  if (there === undefined) throw usageError('E_NO_COMMAND', `${name}: there is no such command`);
+  if (there === undefined) {
+    throw usageError('E_NO_COMMAND', `${name || '""'}: there is no such command`);
+  }
   const what = statSync(there).isDirectory() ? 'is a directory' : 'may not be executed';
   const which = there === name ? '' : `${there} `;
   throw usageError('E_COMMAND_ACCESS', `${name}: ${which}${what}`);

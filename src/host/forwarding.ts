@@ -36,7 +36,8 @@ export async function holdForwarding(
   { name, index }: Pick<Device, 'name' | 'index'>,
 ): Promise<HeldForwarding | null> {
   const file = join(directory, `${prefix()}${index}`);
-  if (readForwarding(name) === '1' && !fs.existsSync(file)) return null;
+  // In this order: a guardian puts the setting back before it removes the file.
+  if (!fs.existsSync(file) && readForwarding(name) === '1') return null;
   const held = { file, lockFd: await lockState(file), device: name, deviceIndex: index };
   // Else it says what another run has found.
   if (fs.readFileSync(file, 'latin1') === '') {

@@ -5,6 +5,7 @@
  */
 import koffi, { type LibraryHandle } from 'koffi';
 import { runtimeError } from '../errors.js';
+import { closeOnExec, openFds } from '../tun/sys-process.js';
 import { lackOfEgressHook, lackOfNftLibrary, NFT_LIBRARY } from './requirements.js';
 
 const NFT_CTX_DEFAULT = 0;
@@ -23,7 +24,10 @@ export class Nftables {
     const bufferOutput = library.func('int nft_ctx_buffer_output(void *context)');
     this.#run = library.func('int nft_run_cmd_from_buffer(void *context, const char *commands)');
     this.#error = library.func('const char *nft_ctx_get_error_buffer(void *context)');
+    const before = openFds();
     this.#context = create(NFT_CTX_DEFAULT);
+    // Its socket is inherited else, and a child that had it would keep the table when netemu is gone.
+    for (const fd of openFds()) if (!before.has(fd)) closeOnExec(fd);
     bufferError(this.#context);
     bufferOutput(this.#context);
   }

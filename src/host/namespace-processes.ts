@@ -1,7 +1,7 @@
 /** Processes in a network namespace, as /proc shows them: what a command has left running in its own. */
 import { fstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GUARDIAN_NAME } from './run-guardian.js';
+import { isGuardian } from './run-guardian.js';
 
 const POLL_MS = 20;
 
@@ -27,7 +27,7 @@ function processesIn(namespaceFd: number): number[] {
     try {
       const namespace = statSync(`/proc/${pid}/ns/net`);
       if (namespace.ino !== ino || namespace.dev !== dev) return false;
-      return !readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(GUARDIAN_NAME);
+      return !isGuardian(readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
     } catch {
       return false;
     }

@@ -20,6 +20,8 @@ export type Finding =
 const NODE_MIN = [20, 19] as const;
 /** The netfilter egress hook came with Linux 5.16. */
 const KERNEL_MIN = [5, 16] as const;
+/** SO_NETNS_COOKIE, by which runs tell namespaces apart, came with Linux 5.14. */
+const KERNEL_MIN_FOR_RUN = [5, 14] as const;
 /** The first with flags owner and the egress hook for netdev tables. */
 const NFT_MIN = [1, 0] as const;
 
@@ -53,6 +55,7 @@ export function requireForRun(isPrivate: boolean): void {
     throwIfMissing(check());
   }
   if (isPrivate) return;
+  throwIfMissing(checkKernelForRun());
   throwIfMissing(checkNft());
   throwIfMissing(checkNftLibrary());
 }
@@ -78,6 +81,16 @@ export function checkKernel(release: string = os.release()): Finding {
     'E_KERNEL_OLD',
     `the kernel ${release} has no nftables egress hook: Linux ${KERNEL_MIN.join('.')} or newer is needed`,
     'boot a newer kernel; on Debian 11: apt-get install -t bullseye-backports linux-image-amd64',
+  );
+}
+
+export function checkKernelForRun(release: string = os.release()): Finding {
+  if (isAtLeast(release, KERNEL_MIN_FOR_RUN)) return found(`Linux ${release}`);
+  const needed = KERNEL_MIN_FOR_RUN.join('.');
+  return lacks(
+    'E_KERNEL_OLD',
+    `the kernel ${release} does not number network namespaces: Linux ${needed} or newer is needed`,
+    'boot a newer kernel\nnetemu run --private works with this one',
   );
 }
 
@@ -139,7 +152,15 @@ function dockerOption(capability: Capability): string {
 
 export function checkRunPrograms(searchPath: string = programPath()): Finding {
   const missing = RUN_PROGRAMS.find((name) => findProgram(name, searchPath) === null);
-  return missing === undefined ? found(RUN_PROGRAMS.join(', ')) : programLack(missing);
+  if (missing !== undefined) return programLack(missing);
+  const env = { ...process.env, PATH: searchPath };
+  const { status } = spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true'], { timeout: 5_000, env });
+  if (status === 0) return found(RUN_PROGRAMS.join(', '));
+  return lacks(
+    'E_PROGRAM_OLD',
+    'this setpriv does not know --pdeathsig: that of util-linux 2.33 or newer is needed',
+    'sudo apt-get install util-linux (Alpine: apk add setpriv)',
+  );
 }
 
 export function checkNft(searchPath: string = programPath()): Finding {
@@ -232,6 +253,10 @@ function found(what: string): Finding {
 
 function lacks(code: string, message: string, mend?: string): Finding {
   return { ok: false, lack: environmentError(code, message, mend) };
+}
+
+export function hasProgram(name: string): boolean {
+  return findProgram(name, programPath()) !== null;
 }
 
 function findProgram(name: string, searchPath: string): string | null {

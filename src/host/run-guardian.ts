@@ -8,20 +8,24 @@ import { runtimeError } from '../errors.js';
 import { type HeldForwarding, release } from './forwarding.js';
 import { programPath } from './program.js';
 
-/** A guardian of a run that runs inside another ends by itself, when its own work is done. */
-export const GUARDIAN_NAME = 'netemu-guardian';
+const NAME = 'netemu-guardian';
 
 /**
- * Arguments: for each lock, from fd 4 on, the state file and the index of the device. Fd 3 is the namespace.
- * `flock` turns the shared lock into one for itself alone, unless others share it.
+ * Arguments: how many bytes of them all guardians share; for each lock, from fd 4 on, the state file and the
+ * index of the device. Fd 3 is the namespace. `flock` turns the shared lock into one for itself alone,
+ * unless others share it.
  */
 const SCRIPT = `
+shape() { head -c "$bytes" "$1/cmdline" | tr '\\0' '\\n'; }
+bytes=$1
+shift
 while read -r _; do :; done
+own=$(shape /proc/$$)
 for round in 1 2 3 4 5; do
   found=
   for process in /proc/[0-9]*; do
     [ "$process/ns/net" -ef /proc/self/fd/3 ] || continue
-    grep -q ${GUARDIAN_NAME} "$process/cmdline" && continue
+    [ "$(shape "$process")" = "$own" ] && continue
     kill -9 "\${process#/proc/}" && found=1
   done 2>/dev/null
   [ -n "$found" ] || break
@@ -40,6 +44,14 @@ while [ $# -gt 0 ]; do
   shift 2
 done
 `;
+
+/** What the arguments of every guardian begin with, as /proc shows them. */
+const SHAPE = `${['sh', '-c', SCRIPT, NAME].join('\0')}\0`;
+
+/** A guardian of a run that runs inside another ends by itself, when its own work is done. */
+export function isGuardian(commandLine: string): boolean {
+  return commandLine.startsWith(SHAPE);
+}
 
 /** Its work takes milliseconds. */
 const PATIENCE_MS = 3_000;
@@ -80,7 +92,7 @@ export class RunGuardian {
 
   #start(): [ChildProcess, Promise<void>] {
     const args = this.#held.flatMap(({ file, deviceIndex }) => [file, String(deviceIndex)]);
-    const child = spawn('sh', ['-c', SCRIPT, GUARDIAN_NAME, ...args], {
+    const child = spawn('sh', ['-c', SCRIPT, NAME, String(SHAPE.length), ...args], {
       cwd: '/',
       detached: true,
       env: { PATH: programPath() },

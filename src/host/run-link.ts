@@ -29,6 +29,9 @@ const QUEUE_PACKETS = 4_096;
 /** RFC 8200, section 5: over links that take less there is no IPv6. */
 const IPV6_MTU_MIN = 1_280;
 
+/** There where the kernel has IPv6. */
+const IPV6_LIST = '/proc/net/if_inet6';
+
 const CONF = '/proc/sys/net';
 
 /** Settings of the caller's namespace that a command would miss in a new one. */
@@ -36,7 +39,7 @@ const SETTINGS_KEPT = ['ipv4/ping_group_range', 'ipv4/ip_unprivileged_port_start
 
 /** Whether the link has IPv6, as far as this machine and the MTU allow. */
 export function hasIpv6(mtu: number): boolean {
-  return mtu >= IPV6_MTU_MIN && existsSync('/proc/net/if_inet6');
+  return mtu >= IPV6_MTU_MIN && existsSync(IPV6_LIST);
 }
 
 /** What `openNear` carries over into the namespace that it is called in. */
@@ -89,6 +92,36 @@ export function answerEverywhere(ipv6: boolean): void {
   ]);
 }
 
+/**
+ * The same for UDP services, which answer on the far end's own addresses alone: what is sent to their ports
+ * elsewhere is led there, and answered from where it was sent. Without nftables it is not.
+ */
+export function leadDatagrams({ far4, far6 }: LinkAddresses, ports: readonly number[]): void {
+  const set = `{ ${ports.join(', ')} }`;
+  const commands = `table inet far {
+    chain tracked-in {
+      type filter hook prerouting priority raw; policy accept;
+      udp dport != ${set} notrack
+      meta l4proto != udp notrack
+    }
+    chain tracked-out {
+      type filter hook output priority raw; policy accept;
+      udp sport != ${set} notrack
+      meta l4proto != udp notrack
+    }
+    chain services {
+      type nat hook prerouting priority dstnat; policy accept;
+      udp dport ${set} dnat ip to ${far4}
+      udp dport ${set} dnat ip6 to ${far6}
+    }
+  }`;
+  try {
+    runProgramNow('nft', ['-f', '-'], commands);
+  } catch {
+    // A private link does without: the README says so.
+  }
+}
+
 /** Lets packets that come from the device go on; ends with the device. Errors: E_FORWARDING. */
 export function forwardFrom(device: string): void {
   const key = `ipv4/conf/${device}/forwarding`;
@@ -116,7 +149,11 @@ function silence(device: string): void {
 }
 
 function linkLines(device: string, { mtu }: LinkOptions): string[] {
-  return [`link set dev ${device} addrgenmode none mtu ${mtu} txqueuelen ${QUEUE_PACKETS}`];
+  // One after the other: with an MTU below that of IPv6 the device has no such mode any more.
+  return [
+    ...(existsSync(IPV6_LIST) ? [`link set dev ${device} addrgenmode none`] : []),
+    `link set dev ${device} mtu ${mtu} txqueuelen ${QUEUE_PACKETS}`,
+  ];
 }
 
 function addressLines(device: string, ipv4: string, ipv6: string | null): string[] {

@@ -2,6 +2,7 @@
  * System calls about this process itself, beside those of sys.ts and bound like them: the network
  * namespace of its thread, what its children inherit, locks that they share, core dumps.
  */
+import { readdirSync } from 'node:fs';
 import koffi from 'koffi';
 import { addressOf, check, close, rawSocket, SocketFamily, SocketLevel } from './sys.js';
 
@@ -9,9 +10,6 @@ const libc = koffi.load(null);
 
 const raw = {
   unshare: libc.func('int unshare(int flags)'),
-  closeRange: libc.func(
-    'long syscall(long number, unsigned int first, unsigned int last, unsigned int flags)',
-  ),
   fcntl: libc.func('int fcntl(int fd, int command, long argument)'),
   flock: libc.func('int flock(int fd, int operation)'),
   prctl: libc.func(
@@ -47,18 +45,20 @@ export function networkCookie(): bigint {
   return cookie[0]!;
 }
 
-const SYS_CLOSE_RANGE = 436;
-const CLOSE_RANGE_CLOEXEC = 4;
-const FIRST_AFTER_STDIO = 3;
-const FD_MAX = 0xffffffff;
+const F_GETFD = 1;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
 
-/**
- * Programs that are started from now on inherit standard input, output and error alone, whatever a
- * library has opened (libnftables' socket is not close-on-exec); Linux 5.11.
- */
-export function keepFdsFromChildren(): number {
-  const flags = CLOSE_RANGE_CLOEXEC;
-  return result(raw.closeRange(SYS_CLOSE_RANGE, FIRST_AFTER_STDIO, FD_MAX, flags));
+/** What this process has open now. */
+export function openFds(): ReadonlySet<number> {
+  const listed = readdirSync('/proc/self/fd').map(Number);
+  // One of them was the list's own.
+  return new Set(listed.filter((fd) => raw.fcntl(fd, F_GETFD, 0) >= 0));
+}
+
+/** Programs that are started from now on do not inherit it. */
+export function closeOnExec(fd: number): void {
+  raw.fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
 const F_GETFL = 3;

@@ -18,11 +18,17 @@ afterAll(() => {
   fs.rmSync(dir, { recursive: true });
 });
 
-/** A directory with a program `nft` that prints this. */
-function fakeNft(script: string): string {
+/** A directory with programs that are these shell scripts. */
+function fakePrograms(scripts: Record<string, string>): string {
   const bin = fs.mkdtempSync(path.join(dir, 'bin-'));
-  fs.writeFileSync(path.join(bin, 'nft'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  for (const [name, script] of Object.entries(scripts)) {
+    fs.writeFileSync(path.join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
   return bin;
+}
+
+function fakeNft(nft: string): string {
+  return fakePrograms({ nft });
 }
 
 function lackOf(finding: needs.Finding) {
@@ -73,6 +79,21 @@ test('rights are capabilities, not the user id', () => {
   const inContainer = lackOf(needs.checkRights(status('00000000a80425fb'), 0));
   expect(inContainer.message).toBe('this needs root: root has been denied CAP_NET_ADMIN');
   expect(inContainer.mend).toContain('--cap-add NET_ADMIN');
+});
+
+test('run: a kernel without numbers of namespaces, a setpriv that knows too little', () => {
+  expect(needs.checkKernelForRun('5.14.0-rc1').ok).toBe(true);
+  expect(lackOf(needs.checkKernelForRun('5.10.0-30-amd64'))).toMatchObject({
+    message:
+      'the kernel 5.10.0-30-amd64 does not number network namespaces: Linux 5.14 or newer is needed',
+    exitCode: 3,
+  });
+  expect(lackOf(needs.checkRunPrograms(dir)).mend).toBe('sudo apt-get install util-linux');
+  const others = { unshare: '', mount: '', flock: '' };
+  const fitting = fakePrograms({ ...others, setpriv: '[ "$1" = --pdeathsig ]' });
+  expect(needs.checkRunPrograms(fitting).ok).toBe(true);
+  const small = fakePrograms({ ...others, setpriv: 'exit 1' });
+  expect(lackOf(needs.checkRunPrograms(small)).message).toContain('does not know --pdeathsig');
 });
 
 test('no nft, ip or tc', () => {

@@ -1,5 +1,6 @@
 /** Both relays between real sockets on loopback. */
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type DnsRelay, startDnsRelay } from '../../src/far/dns-relay.js';
 import type { NameServer } from '../../src/far/resolv-conf.js';
@@ -82,13 +83,44 @@ describe('UDP', () => {
     expect(client.got[0]?.bytes).toEqual(message(3, ANSWER));
   });
 
-  test('nothing is said when all refuse, and nothing asked again while one is silent', async () => {
+  test('SERVFAIL is said when all refuse', async () => {
+    const { port } = await relayTo(await closedPort(), await closedPort());
+    const client = await UdpPeer.at(LOCAL);
+    const question = Buffer.from('0001010000010000000000000377777700' + '00010001', 'hex');
+    client.send(question, port);
+    await until(() => client.got.length === 1);
+    const expected = Buffer.from(question);
+    expected[2] = 0x81;
+    expected[3] = 0x82;
+    expect(client.got[0]!.bytes.toString('hex')).toBe(expected.toString('hex'));
+  });
+
+  test('who tries again after a second of silence is led to the next server', async () => {
     const silent = await UdpPeer.at(LOCAL);
     const other = await UdpPeer.at(LOCAL);
-    const deaf = await relayTo(await closedPort());
+    other.onMessage = ({ bytes, port }) => {
+      other.send(message(bytes.readUInt16BE(0), ANSWER), port);
+    };
     const { port } = await relayTo(silent.port, other.port);
     const client = await UdpPeer.at(LOCAL);
-    client.send(message(1), deaf.port);
+    client.send(message(5), port);
+    await sleep(1_000);
+    client.send(message(5), port);
+    await until(() => client.got.length === 1);
+    expect(silent.got.length).toBe(1);
+    // A late answer shows that it lives, and the next query is for it again.
+    silent.send(message(5, ANSWER), silent.got[0]!.port);
+    await until(() => client.got.length === 2);
+    client.send(message(6), port);
+    await until(() => silent.got.length === 2);
+    expect(other.got.length).toBe(1);
+  });
+
+  test('nothing is asked again while a server is silent', async () => {
+    const silent = await UdpPeer.at(LOCAL);
+    const other = await UdpPeer.at(LOCAL);
+    const { port } = await relayTo(silent.port, other.port);
+    const client = await UdpPeer.at(LOCAL);
     client.send(message(2), port);
     await until(() => silent.got.length === 1);
     // A later query overtakes any answer or retry that there could be to the first.

@@ -140,6 +140,10 @@ test('a shell without a command; commands that are none', async ({ lab, runs }) 
     stderr: 'netemu: no-such-program: there is no such command\n',
   });
   expect((await runs.start('--', '/etc/passwd').finished).code).toBe(126);
+  expect(await runs.start('--', '--', 'true').finished).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^netemu: there are two -- one after another\n/),
+  });
   expect(await runs.start('--loss', '1%', 'sh', '-c', 'true').finished).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(
@@ -218,9 +222,19 @@ test('--private: every address answers, by IPv6 as well, and nothing of the call
     ['-q', '--private', '--mtu', '9000'],
     `ping -nqc 1 -W 5 192.0.2.9 >/dev/null && ping -nqc 1 -W 5 2001:db8::9 >/dev/null && echo echoes
      curl -sS --max-time 10 http://somewhere.example/bytes/100000 | wc -c
-     curl -sS --max-time 10 'http://[2001:db8::9]/bytes/100000' | wc -c; cat /sys/class/net/netemu0/mtu`,
+     curl -sS --max-time 10 'http://[2001:db8::9]/bytes/100000' | wc -c; cat /sys/class/net/netemu0/mtu
+     for server in 192.0.2.9 2001:db8::9; do dig +short +tries=1 @$server www.example.test; done`,
   );
-  expect(private6).toMatchObject({ code: 0, stdout: 'echoes\n100000\n100000\n9000\n', stderr: '' });
+  expect(private6).toMatchObject({
+    code: 0,
+    stdout: 'echoes\n100000\n100000\n9000\n198.19.255.1\n198.19.255.1\n',
+    stderr: '',
+  });
+  const small = await runs.script(
+    ['-q', '--private', '--mtu', '576'],
+    'cat /sys/class/net/netemu0/mtu; ping -nqc 1 -W 5 -s 1400 192.0.2.9 >/dev/null && echo echoes',
+  );
+  expect(small).toMatchObject({ code: 0, stdout: '576\nechoes\n', stderr: '' });
   const without = await runs.start('--', 'true').finished;
   expect(without).toMatchObject({
     code: 3,

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import seedrandom from 'seedrandom';
 import { differences, readKernelState } from './kernel-watch.js';
+import { leftFiles } from './left-files.js';
 import { type Finished, NetnsLab, type Running } from './netns-lab.js';
 import { becomes, childrenOf, commandLine, isGone, signal } from './processes.js';
 import { BEGUN, Runs } from './run-lab.js';
@@ -67,13 +68,17 @@ export class RunKillGround {
     const running = this.#start(kill.kind);
     const momentMs = await this.#awaitMoment(kill, running);
     const guardian = guardianOf(running);
-    this.#strike(kill, running, guardian);
+    // While a process becomes another program it has no arguments, and is not found.
+    const hasStruck = () => this.#strike(kill, running, guardian);
+    if (kill.kind === 'command') await becomes(hasStruck, PATIENCE_MS);
+    else hasStruck();
     if (kill.kind === 'guardian' && guardian !== null) {
       // Another one takes its place, and the run goes on.
-      await becomes(
+      const isFollowed = await becomes(
         () => !running.isRunning || (guardianOf(running) ?? guardian) !== guardian,
         PATIENCE_MS,
       );
+      if (!isFollowed) faults.push('the guardian has no successor');
       await running.printed(BEGUN).catch(() => {});
       running.child.kill('SIGTERM');
     }
@@ -105,7 +110,7 @@ export class RunKillGround {
   /** Stale files, which the next command clears. */
   async leftFiles(): Promise<string[]> {
     await this.#lab.netemu('ps').succeeded();
-    return readdirSync(this.#lab.runtimeDir).filter((file) => file !== 'lock');
+    return leftFiles(this.#lab);
   }
 
   /** The guardian ends what the command has started; without it, only the command itself is bound. */
@@ -125,11 +130,11 @@ export class RunKillGround {
       await sleep(moment * this.#startTookMs);
     }
     if (kind === 'guardian') await becomes(() => guardianOf(running) !== null, PATIENCE_MS);
-    if (kind === 'command') await becomes(() => commandOf(running) !== null, PATIENCE_MS);
     return Math.round(performance.now() - startMs);
   }
 
-  #strike({ kind }: RunKill, running: Running, guardian: number | null): void {
+  /** Whether there was something to strike. */
+  #strike({ kind }: RunKill, running: Running, guardian: number | null): boolean {
     const guardians = guardian === null ? [] : [guardian];
     const command = commandOf(running);
     const commands = command === null ? [] : [command];
@@ -143,6 +148,7 @@ export class RunKillGround {
       terminate: [running.pid],
     }[kind];
     for (const pid of targets) signal(pid, kind === 'terminate' ? 'SIGTERM' : 'SIGKILL');
+    return targets.length > 0;
   }
 
   async #changes(): Promise<string> {

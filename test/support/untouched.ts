@@ -1,7 +1,7 @@
 /** Checks that nothing of netemu is left in a lab: no process, no file, no trace in the kernel. */
-import { readdirSync } from 'node:fs';
 import { expect } from 'vitest';
 import { differences, readKernelState } from './kernel-watch.js';
+import { leftFiles } from './left-files.js';
 import type { NetnsLab } from './netns-lab.js';
 import { becomes, commandLine, isGone } from './processes.js';
 
@@ -24,8 +24,7 @@ export async function rememberState(lab: NetnsLab): Promise<Untouched> {
       expect(strangers().map(commandLine), 'processes that are left').toEqual([]);
       const after = await readKernelState(lab.near);
       expect(differences(before, after), 'what has changed in the kernel').toBe('');
-      const files = readdirSync(lab.runtimeDir).filter((file) => file !== 'lock');
-      expect(files, 'files that are left').toEqual([]);
+      expect(leftFiles(lab), 'files that are left').toEqual([]);
     },
   };
 }
