@@ -18,6 +18,7 @@ import type { Rule } from '../rules/rule.js';
 import { LivePath } from '../tun/live-path.js';
 import { close } from '../tun/sys.js';
 import { DeviceWatch } from './device-watch.js';
+import { Lifecycle } from './lifecycle.js';
 import { refuseOverlap } from './overlap.js';
 import { chooseName, releaseName } from './runtime-dir.js';
 import { withSetupLock } from './setup-lock.js';
@@ -54,10 +55,8 @@ class Instance implements RunningInstance {
   readonly name: string;
   readonly seed: string;
   readonly pid = process.pid;
-  readonly ended: Promise<NetemuError | null>;
   readonly #options: UpOptions;
   readonly #exempt: ReturnType<typeof sshConnection>;
-  #startMs = performance.now();
   readonly #chosen: readonly Device[];
   #watch: DeviceWatch | null = null;
   /** What was opened for all devices; open until the end, as the loop reads from it. */
@@ -66,11 +65,7 @@ class Instance implements RunningInstance {
   #guardian: Guardian | null = null;
   #path: LivePath | null = null;
   #rules: readonly Rule[];
-  #resolveEnded!: (error: NetemuError | null) => void;
-  #isLive = false;
-  /** What went wrong beside `open`, which ends with it. */
-  #openFailure: NetemuError | null = null;
-  #stopping: Promise<void> | null = null;
+  readonly #life = new Lifecycle(() => this.#takeAway());
   #lastStatus: InstanceStatus | null = null;
   #turns = -1;
   #unturnedBeats = 0;
@@ -87,9 +82,6 @@ class Instance implements RunningInstance {
     this.#exempt = exempt;
     this.#chosen = devices;
     this.#rules = options.rules;
-    this.ended = new Promise((resolve) => {
-      this.#resolveEnded = resolve;
-    });
   }
 
   get devices(): readonly string[] {
@@ -97,15 +89,8 @@ class Instance implements RunningInstance {
   }
 
   /** Opens the way for the traffic; whoever calls it stops the instance when it fails. */
-  async open(index: number): Promise<void> {
-    try {
-      await this.#open(index);
-    } catch (error) {
-      throw this.#openFailure ?? error;
-    }
-    if (this.#openFailure) throw this.#openFailure;
-    this.#startMs = performance.now();
-    this.#isLive = true;
+  open(index: number): Promise<void> {
+    return this.#life.open(() => this.#open(index));
   }
 
   /** The guardian comes first: from then on nothing can be left behind. */
@@ -113,7 +98,7 @@ class Instance implements RunningInstance {
     this.#index = index;
     this.#guardian = new Guardian(() => this.#isAlive());
     void this.#guardian.ended.then(() => {
-      this.#fail('E_GUARDIAN_DIED', 'the guardian has ended, traffic flows untouched');
+      this.#life.fail('E_GUARDIAN_DIED', 'the guardian has ended, traffic flows untouched');
     });
     const named = this.#chosen.map((device, position) => ({
       device,
@@ -129,8 +114,8 @@ class Instance implements RunningInstance {
     const watch = new DeviceWatch(withTaps, {
       notice: this.#options.notice,
       steer: () => this.#steer(this.#rules),
-      onSteerFailed: (error) => this.#fail('E_NFT', error.message),
-      onLastDeviceGone: (sentence) => this.#fail('E_DEVICE_GONE', sentence),
+      onSteerFailed: (error) => this.#life.fail('E_NFT', error.message),
+      onLastDeviceGone: (sentence) => this.#life.fail('E_DEVICE_GONE', sentence),
     });
     this.#watch = watch;
     this.#path = await LivePath.start(
@@ -147,11 +132,12 @@ class Instance implements RunningInstance {
       {
         onLinkChange: (change) => watch.onLinkChange(change),
         onDevicePathGone: (device) =>
-          this.#fail(
+          this.#life.fail(
             'E_PATH_GONE',
             `the way for ${device} was taken away, traffic flows untouched`,
           ),
-        onFailure: (error) => this.#fail('E_LIVE_LOOP', `the live loop failed: ${error.message}`),
+        onFailure: (error) =>
+          this.#life.fail('E_LIVE_LOOP', `the live loop failed: ${error.message}`),
       },
     );
     // What changed while the path was being opened was said to nobody.
@@ -169,7 +155,7 @@ class Instance implements RunningInstance {
       kind: 'up',
       name: this.name,
       pid: this.pid,
-      upSeconds: (performance.now() - this.#startMs) / 1000,
+      upSeconds: this.#life.upSeconds,
       seed: this.seed,
       devices: this.devices,
       netns: this.#options.netns ?? undefined,
@@ -191,7 +177,7 @@ class Instance implements RunningInstance {
       // A device that changes meanwhile asks for a table, which must be the new rules' too.
       this.#rules = rules;
       try {
-        if (this.#stopping) throw runtimeError('E_ENDED', 'the instance is ending');
+        if (this.#life.isEnding) throw runtimeError('E_ENDED', 'the instance is ending');
         await this.#steer(rules);
         await this.#path!.configure(rules);
       } catch (error) {
@@ -203,9 +189,12 @@ class Instance implements RunningInstance {
     });
   }
 
+  get ended(): Promise<NetemuError | null> {
+    return this.#life.ended;
+  }
+
   stop(): Promise<void> {
-    this.#stopping ??= this.#takeAway().finally(() => this.#resolveEnded(null));
-    return this.#stopping;
+    return this.#life.stop();
   }
 
   /**
@@ -229,26 +218,13 @@ class Instance implements RunningInstance {
     }
   }
 
-  #fail(code: string, message: string): void {
-    if (this.#stopping) return;
-    const error = runtimeError(code, message);
-    // `open` is still at work on what would be taken away.
-    if (!this.#isLive) {
-      this.#openFailure ??= error;
-      return;
-    }
-    // What went wrong first is what the user must hear of.
-    this.#stopping = this.#takeAway().catch(() => {});
-    void this.#stopping.then(() => this.#resolveEnded(error));
-  }
-
   #steer(rules: readonly Rule[]): Promise<void> {
     const commands = tableCommands({
       instance: this.name,
       instanceIndex: this.#index,
       devices: this.#watch!.devices,
       // Once it ends, nothing more may come in, whatever was being changed.
-      rules: this.#stopping ? [] : rules,
+      rules: this.#life.isEnding ? [] : rules,
       exempt: this.#exempt,
     });
     return this.#guardian!.installTable(tableName(this.name), commands);

@@ -17,6 +17,7 @@ import { shareForeground } from '../host/terminal.js';
 import { findUplinks } from '../host/uplinks.js';
 import type { Rule } from '../rules/rule.js';
 import { LivePath } from '../tun/live-path.js';
+import { Lifecycle } from './lifecycle.js';
 import { RunWay } from './run-way.js';
 import { chooseName, ensureRuntimeDir, releaseName } from './runtime-dir.js';
 import { withSetupLock } from './setup-lock.js';
@@ -54,21 +55,15 @@ class RunInstance implements RunningCommand {
   readonly name: string;
   readonly seed: string;
   readonly pid = process.pid;
-  readonly ended: Promise<NetemuError | null>;
   readonly #options: RunOptions;
   readonly #uplinks: readonly Device[];
-  #startMs = performance.now();
   #way: RunWay | null = null;
   #path: LivePath | null = null;
   #watch: NodeJS.Timeout | undefined;
   #command: ChildProcess | null = null;
   #commandEnd: Promise<CommandEnd> | null = null;
   #rules: readonly Rule[];
-  #resolveEnded!: (error: NetemuError | null) => void;
-  #isLive = false;
-  /** What went wrong beside `open`, which ends with it. */
-  #openFailure: NetemuError | null = null;
-  #stopping: Promise<void> | null = null;
+  readonly #life = new Lifecycle((hasFailed) => this.#takeAway(hasFailed ? 'SIGKILL' : 'SIGTERM'));
   #lastStatus: InstanceStatus | null = null;
 
   constructor(name: string, options: RunOptions, uplinks: readonly Device[]) {
@@ -77,9 +72,6 @@ class RunInstance implements RunningCommand {
     this.#options = options;
     this.#uplinks = uplinks;
     this.#rules = options.rules;
-    this.ended = new Promise((resolve) => {
-      this.#resolveEnded = resolve;
-    });
   }
 
   get devices(): readonly string[] {
@@ -91,15 +83,8 @@ class RunInstance implements RunningCommand {
   }
 
   /** Whoever calls it stops the instance when it fails. */
-  async open(): Promise<void> {
-    try {
-      await this.#open();
-    } catch (error) {
-      throw this.#openFailure ?? error;
-    }
-    if (this.#openFailure) throw this.#openFailure;
-    this.#startMs = performance.now();
-    this.#isLive = true;
+  open(): Promise<void> {
+    return this.#life.open(() => this.#open());
   }
 
   async #open(): Promise<void> {
@@ -110,7 +95,7 @@ class RunInstance implements RunningCommand {
       uplinks: this.#uplinks,
       mtu,
       offload,
-      onUnguarded: (error) => this.#fail('E_GUARDIAN_DIED', error.message),
+      onUnguarded: (error) => this.#life.fail('E_GUARDIAN_DIED', error.message),
     });
     const notices = isPrivate ? [] : firewallNotices(farName(this.name)).catch(() => []);
     this.#path = await LivePath.start(
@@ -126,8 +111,9 @@ class RunInstance implements RunningCommand {
       },
       {
         onLinkChange: () => {},
-        onDevicePathGone: () => this.#fail('E_PATH_GONE', 'the link was taken away'),
-        onFailure: (error) => this.#fail('E_LIVE_LOOP', `the live loop failed: ${error.message}`),
+        onDevicePathGone: () => this.#life.fail('E_PATH_GONE', 'the link was taken away'),
+        onFailure: (error) =>
+          this.#life.fail('E_LIVE_LOOP', `the live loop failed: ${error.message}`),
       },
     );
     this.#watchOver(this.#path);
@@ -135,7 +121,7 @@ class RunInstance implements RunningCommand {
   }
 
   runCommand(): Promise<CommandEnd> {
-    if (this.#stopping) throw runtimeError('E_ENDED', 'the instance is ending');
+    if (this.#life.isEnding) throw runtimeError('E_ENDED', 'the instance is ending');
     const way = this.#way!;
     const resolver = innerResolver(way.addresses.far4);
     if (resolver === null) {
@@ -184,7 +170,7 @@ class RunInstance implements RunningCommand {
       kind: 'run',
       name: this.name,
       pid: this.pid,
-      upSeconds: (performance.now() - this.#startMs) / 1000,
+      upSeconds: this.#life.upSeconds,
       seed: this.seed,
       devices: this.devices,
       ...trafficStatus(this.#path, this.#kernelDrops()),
@@ -202,16 +188,19 @@ class RunInstance implements RunningCommand {
   }
 
   async set(rules: readonly Rule[]): Promise<void> {
-    if (this.#stopping || this.#path === null) {
+    if (this.#life.isEnding || this.#path === null) {
       throw runtimeError('E_ENDED', 'the instance is ending');
     }
     await this.#path.configure(rules);
     this.#rules = rules;
   }
 
+  get ended(): Promise<NetemuError | null> {
+    return this.#life.ended;
+  }
+
   stop(): Promise<void> {
-    this.#stopping ??= this.#takeAway('SIGTERM').finally(() => this.#resolveEnded(null));
-    return this.#stopping;
+    return this.#life.stop();
   }
 
   async #takeAway(signal: NodeJS.Signals): Promise<void> {
@@ -237,25 +226,13 @@ class RunInstance implements RunningCommand {
     clearTimeout(kill);
   }
 
-  #fail(code: string, message: string): void {
-    if (this.#stopping) return;
-    const error = runtimeError(code, message);
-    // `open` is still at work on what would be taken away.
-    if (!this.#isLive) {
-      this.#openFailure ??= error;
-      return;
-    }
-    this.#stopping = this.#takeAway('SIGKILL').catch(() => {});
-    void this.#stopping.then(() => this.#resolveEnded(error));
-  }
-
   #watchOver(path: LivePath): void {
     let turns = -1;
     let unturned = 0;
     this.#watch = setInterval(() => {
       unturned = path.turns === turns ? unturned + 1 : 0;
       turns = path.turns;
-      if (unturned > UNTURNED_BEATS_MAX) this.#fail('E_LIVE_LOOP', 'the live loop hangs');
+      if (unturned > UNTURNED_BEATS_MAX) this.#life.fail('E_LIVE_LOOP', 'the live loop hangs');
     }, BEAT_MS);
   }
 }
