@@ -19,7 +19,9 @@ import {
   linkTypeOf,
   type OffloadFrame,
   offloadBytes,
+  PLAIN,
   partial,
+  payloadOf,
   segment,
   segmentCount,
   superPacket,
@@ -194,6 +196,7 @@ const RULES = [
   'any loss nth 2,5-7',
   'any loss every 3',
   'any loss 10% delay 3ms',
+  'any loss 20% delay 3ms per flow',
   'tcp:443 loss 20%',
   'udp loss 50% delay out:1ms',
   'any outage on 20ms off 20ms delay 5ms',
@@ -220,4 +223,14 @@ test.each(RULES)('%s: the same however packets are bundled', (text) => {
     { seed: 2, numRuns: 2 },
   );
   expect(packets).toBeGreaterThan(text.includes('partition') ? 0 : 20);
+});
+
+test('trains count as many packets as they are where overtaking is counted', () => {
+  const moments = [1, 10, 2, 1].map((segments) => ({
+    gapNs: 1e6,
+    direction: Direction.out,
+    trains: [{ ...PLAIN, segmentBytes: 100, payload: payloadOf(100 * segments) }],
+  }));
+  const { counts } = expectOneOutcome([parseRule('any delay 3ms per flow')], moments, [3]);
+  expect(counts[Direction.out]).toMatchObject({ seen: 14, reordered: 0 });
 });
