@@ -121,12 +121,16 @@ function asRule(line: string, flags: RuleFlags): string {
   const words = Object.entries(flags).flatMap(([name, value]) =>
     [value ?? []].flat().map((text) => `${name} ${text}`.trim()),
   );
-  return [line.trim().split(/\s/, 1)[0], ...words].join(' ');
+  return [firstWord(line), ...words].join(' ');
+}
+
+function firstWord(line: string): string {
+  return line.trim().split(/\s/, 1)[0]!;
 }
 
 /** Whether the line begins with an impairment or a value, and not with a match as rules do. */
 function isStray(line: string): boolean {
-  const word = line.trim().split(/\s/, 1)[0]!.toLowerCase();
+  const word = firstWord(line).toLowerCase();
   if (IMPAIRMENT_NAMES.includes(word) || /^(?:(?:in|out|up|down):)?\d/.test(word)) return true;
   return IMPAIRMENT_KEYS.some((key) => key.options?.includes(word));
 }

@@ -5,6 +5,7 @@
 
 import { type NetemuError, usageError } from '../errors.js';
 import { findExecutable } from '../host/executable.js';
+import { PROTOCOL_NAMES } from '../rules/protocols.js';
 
 export interface SplitArguments {
   /** For commander. */
@@ -41,11 +42,11 @@ export function missingDashes(args: readonly string[]): NetemuError | null {
   );
 }
 
-/** Names of protocols are no programs, whatever lies in PATH. */
-const RULE_WORDS = /^(?:any|tcp|udp|icmp|sctp|quic|dns|tls)\b/;
-
 function isProgram(arg: string): boolean {
-  return /^[^-\s][^\s]*$/.test(arg) && !RULE_WORDS.test(arg) && findExecutable(arg) !== null;
+  if (!/^[^-\s][^\s]*$/.test(arg)) return false;
+  // Names of protocols are no programs, whatever lies in PATH.
+  const [word] = /^\w*/.exec(arg)!;
+  return !PROTOCOL_NAMES.some(({ name }) => name === word) && findExecutable(arg) !== null;
 }
 
 function forShell(arg: string): string {

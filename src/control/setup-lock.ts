@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environmentError } from '../errors.js';
-import { check, close, Errno, O_CREAT, O_RDONLY, O_RDWR, open, tryLock } from '../tun/sys.js';
+import { check, close, Errno, O_CREAT, O_RDONLY, O_RDWR, open } from '../tun/sys.js';
+import { tryLock } from '../tun/sys-process.js';
 import { ensureRuntimeDir } from './runtime-dir.js';
 
 const PATIENCE_MS = 15_000;

@@ -8,7 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { toPlainError } from '../errors.js';
-import { dieWithParent } from '../tun/sys.js';
+import { dieWithParent } from '../tun/sys-process.js';
 import {
   GUARDIAN_CHECK_MS,
   GUARDIAN_PATIENCE_MS,

@@ -5,7 +5,8 @@
  */
 import { readdirSync } from 'node:fs';
 import { runtimeError, usageError } from '../errors.js';
-import { check, close, Errno, enterNetworkNamespace, O_RDONLY, open } from '../tun/sys.js';
+import { check, close, Errno, O_RDONLY, open } from '../tun/sys.js';
+import { enterNetworkNamespace } from '../tun/sys-process.js';
 
 const NAMED_NAMESPACES = '/run/netns';
 

@@ -4,8 +4,8 @@
  * (devices, sockets, children, threads) is in the namespace, everything else stays where it was.
  */
 import { environmentError } from '../errors.js';
-import { check, close, enterNetworkNamespace, O_RDONLY, open } from '../tun/sys.js';
-import { unshareNetwork } from '../tun/sys-process.js';
+import { check, close, O_RDONLY, open } from '../tun/sys.js';
+import { enterNetworkNamespace, unshareNetwork } from '../tun/sys-process.js';
 
 /** Of the thread and not of the process: `setns` moves threads. */
 const OWN_NAMESPACE = '/proc/thread-self/ns/net';

@@ -116,17 +116,8 @@ export class Counters {
     this.#state[row] = held ? RowState.retired : RowState.free;
   }
 
-  /** A packet came, of `bytes` IP bytes, and left or was dropped at once: `outcome` says which. */
-  countOutcome(row: number, bytes: number, outcome: number): void {
-    const at = row * FIELDS;
-    this.#values[at + Counter.seen]++;
-    this.#values[at + Counter.bytes] += bytes;
-    this.#values[at + outcome]++;
-    this.#touch(row);
-  }
-
-  /** The same of so many packets of a train, of `bytes` IP bytes together. */
-  countOutcomes(row: number, packets: number, bytes: number, outcome: number): void {
+  /** Packets came, of `bytes` IP bytes together; `outcome` says whether they left or were dropped. */
+  countOutcome(row: number, packets: number, bytes: number, outcome: number): void {
     const at = row * FIELDS;
     this.#values[at + Counter.seen] += packets;
     this.#values[at + Counter.bytes] += bytes;
@@ -135,14 +126,8 @@ export class Counters {
   }
 
   /** So many more in a column. */
-  countMany(row: number, counter: number, packets: number): void {
+  count(row: number, counter: number, packets = 1): void {
     this.#values[row * FIELDS + counter] += packets;
-    this.#touch(row);
-  }
-
-  /** One more in a column. */
-  count(row: number, counter: number): void {
-    this.#values[row * FIELDS + counter]++;
     this.#touch(row);
   }
 

@@ -52,7 +52,7 @@ export class Departures {
     const entry = memory.entry[slot];
     const ordinal = memory.ordinal[slot];
     if (ordinal < this.#highestLeft[entry]) {
-      this.#counters.countMany(memory.row[slot], Counter.reordered, memory.segments[slot]);
+      this.#counters.count(memory.row[slot], Counter.reordered, memory.segments[slot]);
     } else {
       this.#highestLeft[entry] = ordinal + memory.segments[slot] - 1;
     }

@@ -211,7 +211,7 @@ export class Engine {
     const isMapped = this.#active.rebinds && this.#nat.status === NatTable.MAPPED;
     if (isMapped || (packet.effects & Effect.rebound) !== 0) counters.count(row, Counter.rebound);
     if (cause !== GO_ON) {
-      counters.countOutcome(row, bytes, cause);
+      counters.countOutcome(row, 1, bytes, cause);
       if (pipeline.rejects && cause === Counter.droppedPartition) {
         this.#settle(slot);
         this.#rejections.reply(slot, row, this.#active.rebinds);
@@ -226,7 +226,7 @@ export class Engine {
     } else {
       outcome = this.#hold(slot, pipeline, 0);
     }
-    counters.countOutcome(row, bytes, outcome);
+    counters.countOutcome(row, 1, bytes, outcome);
     const isLate = packet.values[RELEASE_NS] > packet.values[ARRIVAL_NS] || pipeline.takesTurns;
     if (outcome === Counter.held && isLate) {
       counters.count(row, Counter.delayed);

@@ -120,22 +120,22 @@ export class Trains {
     const { row } = pipeline;
     const bytes = this.#l3Bytes(first, count);
     if (fate === PASSES) {
-      counters.countOutcomes(row, count, bytes, Counter.passed);
+      counters.countOutcome(row, count, bytes, Counter.passed);
       this.passing[2 * this.passingCount] = first;
       this.passing[2 * this.passingCount++ + 1] = count;
       return;
     }
     if (fate !== IS_HELD) {
-      counters.countOutcomes(row, count, bytes, fate);
+      counters.countOutcome(row, count, bytes, fate);
       return;
     }
     const { values } = packet;
     values[RELEASE_NS] = this.#runReleaseNs[0];
     const isLate = values[RELEASE_NS] > values[ARRIVAL_NS];
     const outcome = this.#hold(slot, pipeline, first, count, since + count - 1);
-    counters.countOutcomes(row, count, bytes, outcome);
+    counters.countOutcome(row, count, bytes, outcome);
     if (outcome === Counter.held && isLate) {
-      counters.countMany(row, Counter.delayed, count);
+      counters.count(row, Counter.delayed, count);
     }
   }
 

@@ -25,6 +25,11 @@ export function impairmentsAt(rule: Rule, sinceStartNs: number): PerDirection<Im
   return [out, into];
 }
 
+/** All values that the rule has in a direction now or may have later, these without what stays. */
+export function valuesEver({ impairments, schedule }: Rule): Partial<Impairments>[] {
+  return [...impairments, ...(schedule?.steps.flatMap(({ to }) => to) ?? [])];
+}
+
 /** The next moment, strictly later, from which `impairmentsAt` may differ; Infinity when there is none. */
 export function nextChangeNs(rule: Rule, sinceStartNs: number): number {
   const { schedule } = rule;

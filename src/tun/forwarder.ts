@@ -9,8 +9,8 @@ import type { Lane } from './lane.js';
 
 /**
  * Frames read from a lane before due packets are looked at again: long enough to spread the cost of
- * a wait, short enough that a full batch (about 2 µs a frame) delays no due packet by more than 0.1 ms; of
- * super-packets that have to be taken apart by 1 ms or two, at 20 Gbit/s.
+ * a wait, short enough that a full batch (about 2 µs a frame) delays no due packet by more than 0.1 ms;
+ * one of super-packets that have to be taken apart (1.4 µs a segment), by 2 ms.
  */
 export const BATCH_FRAMES = 32;
 
@@ -102,11 +102,10 @@ export class Forwarder {
   #judgeSegments(slot: number, lane: Lane, nowNs: number): void {
     const { trains } = this.#engine;
     const { segments } = trains.train;
-    // What the last super-packet left in these slots may still wait to be written.
-    lane.target.flush();
     for (let i = 0; i < segments; i++) {
       const at = i % SEGMENT_SLOTS;
-      if (at === 0 && i > 0) lane.target.flush();
+      // What was left in these slots, by the last super-packet too, may still wait to be written.
+      if (at === 0) lane.target.flush();
       const segment = this.#segments[at]!;
       trains.cutSegment(slot, i, segment);
       if (this.#engine.ingress(segment, lane.direction, nowNs) === Verdict.pass) {

@@ -1,15 +1,26 @@
 /**
- * System calls about this process itself, beside those of sys.ts and bound like them: the network
- * namespace of its thread, what its children inherit, locks that they share, core dumps.
+ * System calls about this process and its threads, beside those of sys.ts and bound like them: network
+ * namespaces, priorities, what children inherit and when they die, locks that they share, core dumps.
  */
 import { readdirSync } from 'node:fs';
 import koffi from 'koffi';
-import { addressOf, check, close, rawSocket, SocketFamily, SocketLevel } from './sys.js';
+import {
+  addressOf,
+  check,
+  close,
+  O_NONBLOCK,
+  rawSocket,
+  result,
+  SocketFamily,
+  SocketLevel,
+} from './sys.js';
 
 const libc = koffi.load(null);
 
 const raw = {
   unshare: libc.func('int unshare(int flags)'),
+  setns: libc.func('int setns(int fd, int type)'),
+  setpriority: libc.func('int setpriority(int which, unsigned int who, int priority)'),
   fcntl: libc.func('int fcntl(int fd, int command, long argument)'),
   flock: libc.func('int flock(int fd, int operation)'),
   prctl: libc.func(
@@ -20,15 +31,16 @@ const raw = {
   ),
 } as const;
 
-function result(returned: number): number {
-  return returned < 0 ? -koffi.errno() : returned;
-}
-
 const CLONE_NEWNET = 0x40000000;
 
 /** Moves the calling thread, and what it makes from now on, into a new network namespace. */
 export function unshareNetwork(): number {
   return result(raw.unshare(CLONE_NEWNET));
+}
+
+/** Moves the calling thread, and all threads and children it makes from now on, into the namespace. */
+export function enterNetworkNamespace(fd: number): number {
+  return result(raw.setns(fd, CLONE_NEWNET));
 }
 
 const SO_NETNS_COOKIE = 71;
@@ -43,6 +55,28 @@ export function networkCookie(): bigint {
   close(fd);
   check(asked, 'ask for the number of the network namespace');
   return cookie[0]!;
+}
+
+const PR_SET_TIMERSLACK = 29;
+
+/** The kernel's default of 50 µs would make every timed wake-up of this thread that much later. */
+export function setTimerSlackNs(slackNs: number): number {
+  return result(raw.prctl(PR_SET_TIMERSLACK, slackNs, 0, 0, 0));
+}
+
+const PRIO_PROCESS = 0;
+
+/** The nice value of the calling thread, from −20 (goes first) to 19. */
+export function setThreadNice(nice: number): number {
+  return result(raw.setpriority(PRIO_PROCESS, 0, nice));
+}
+
+const PR_SET_PDEATHSIG = 1;
+const SIGKILL = 9;
+
+/** The kernel kills this process when the thread that started it ends, even if it is stopped. */
+export function dieWithParent(): number {
+  return result(raw.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
 }
 
 const F_GETFD = 1;
@@ -63,7 +97,6 @@ export function closeOnExec(fd: number): void {
 
 const F_GETFL = 3;
 const F_SETFL = 4;
-const O_NONBLOCK = 0o4000;
 
 /**
  * Node makes pipes that it writes to non-blocking, and so for every process that shares them: few
@@ -75,7 +108,13 @@ export function makeBlocking(fd: number): void {
 }
 
 const LOCK_SH = 1;
+const LOCK_EX = 2;
 const LOCK_NB = 4;
+
+/** Tries for the whole-file lock, which ends with the fd; −EAGAIN when another process has it. */
+export function tryLock(fd: number): number {
+  return result(raw.flock(fd, LOCK_EX | LOCK_NB));
+}
 
 /** Tries for the whole-file lock that many may have; it ends with the last copy of the fd. */
 export function trySharedLock(fd: number): number {

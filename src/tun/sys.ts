@@ -46,17 +46,12 @@ const raw = {
     'void *mmap(uintptr_t address, size_t bytes, int protection, int flags, int fd, long offset)',
   ),
   munmap: libc.func('int munmap(void *address, size_t bytes)'),
-  setns: libc.func('int setns(int fd, int type)'),
-  prctl: libc.func(
-    'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
-  ),
-  setpriority: libc.func('int setpriority(int which, unsigned int who, int priority)'),
-  flock: libc.func('int flock(int fd, int operation)'),
   clockGettime: libc.func('int clock_gettime(int clock, uintptr_t time)'),
   strerror: libc.func('const char *strerror(int error)'),
 } as const;
 
-function result(returned: number): number {
+/** What a call returned, or −errno. */
+export function result(returned: number): number {
   return returned < 0 ? -koffi.errno() : returned;
 }
 
@@ -227,43 +222,6 @@ export function mapShared(fd: number, offset: number, bytes: number): Mapping {
 
 export function unmap({ memory, pointer }: Mapping): void {
   raw.munmap(pointer, memory.byteLength);
-}
-
-const CLONE_NEWNET = 0x40000000;
-
-/** Moves the calling thread, and all threads and children it makes from now on, into the namespace. */
-export function enterNetworkNamespace(fd: number): number {
-  return result(raw.setns(fd, CLONE_NEWNET));
-}
-
-const PR_SET_TIMERSLACK = 29;
-
-/** The kernel's default of 50 µs would make every timed wake-up of this thread that much later. */
-export function setTimerSlackNs(slackNs: number): number {
-  return result(raw.prctl(PR_SET_TIMERSLACK, slackNs, 0, 0, 0));
-}
-
-const PRIO_PROCESS = 0;
-
-/** The nice value of the calling thread, from −20 (goes first) to 19. */
-export function setThreadNice(nice: number): number {
-  return result(raw.setpriority(PRIO_PROCESS, 0, nice));
-}
-
-const PR_SET_PDEATHSIG = 1;
-const SIGKILL = 9;
-
-/** The kernel kills this process when the thread that started it ends, even if it is stopped. */
-export function dieWithParent(): number {
-  return result(raw.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
-}
-
-const LOCK_EX = 2;
-const LOCK_NB = 4;
-
-/** Tries for the whole-file lock, which ends with the fd; −EAGAIN when another process has it. */
-export function tryLock(fd: number): number {
-  return result(raw.flock(fd, LOCK_EX | LOCK_NB));
 }
 
 /** `argument`: a number, or the address of what the request is about. */

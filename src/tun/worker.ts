@@ -39,7 +39,7 @@ import { runLiveLoop } from './live-loop.js';
 import { PacketSocketPort } from './packet-socket-port.js';
 import { RawIpPort } from './raw-ip-port.js';
 import { ReentryPort } from './reentry-port.js';
-import { setThreadNice, setTimerSlackNs } from './sys.js';
+import { setThreadNice, setTimerSlackNs } from './sys-process.js';
 import { PortOffload, portOffload } from './tun-device.js';
 import { TunPort } from './tun-port.js';
 import { Urgency } from './urgency.js';

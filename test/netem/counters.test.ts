@@ -6,9 +6,9 @@ import { COUNTER_ROWS_MAX } from '../../src/netem/limits.js';
 test('readers see what was published, and no more', () => {
   const counters = new Counters();
   const row = counters.allocate();
-  counters.countOutcome(row, 100, Counter.passed);
+  counters.countOutcome(row, 1, 100, Counter.passed);
   counters.publish();
-  counters.countOutcome(row, 50, Counter.droppedLoss);
+  counters.countOutcome(row, 1, 50, Counter.droppedLoss);
   expect(snapshotCounters(counters.buffer).row(row)).toMatchObject({
     seen: 1,
     bytes: 100,
@@ -25,8 +25,8 @@ test('a row is free again when it is retired and none of its packets is held', (
   const all = Array.from({ length: COUNTER_ROWS_MAX }, () => counters.allocate());
   expect(counters.freeRows).toBe(0);
   const [row] = all;
-  counters.countOutcome(row, 1, Counter.held);
-  counters.countOutcome(row, 1, Counter.held);
+  counters.countOutcome(row, 1, 1, Counter.held);
+  counters.countOutcome(row, 1, 1, Counter.held);
   counters.retire(row);
   counters.countRelease(row, Counter.passed, 1);
   expect(counters.freeRows).toBe(0);

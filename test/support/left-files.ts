@@ -2,8 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { commonDir } from '../../src/control/runtime-dir.js';
 import { FORWARDING_STATE } from '../../src/host/state-files.js';
-import { check, close, enterNetworkNamespace, O_RDONLY, open } from '../../src/tun/sys.js';
-import { networkCookie } from '../../src/tun/sys-process.js';
+import { check, close, O_RDONLY, open } from '../../src/tun/sys.js';
+import { enterNetworkNamespace, networkCookie } from '../../src/tun/sys-process.js';
 import type { NetnsLab } from './netns-lab.js';
 
 export function leftFiles({ near, runtimeDir }: NetnsLab): string[] {

@@ -4,7 +4,6 @@ import { writeSync } from 'node:fs';
 import {
   addressOf,
   check,
-  enterNetworkNamespace,
   O_RDONLY,
   open,
   POLLFD_BYTES,
@@ -13,6 +12,7 @@ import {
   read,
   write,
 } from '../../../dist/tun/sys.js';
+import { enterNetworkNamespace } from '../../../dist/tun/sys-process.js';
 import { openTun, TunKind } from '../../../dist/tun/tun-device.js';
 
 const PACKET_BYTES_MAX = 65_535;
