@@ -3,13 +3,13 @@
  * as flags (one rule), or as a scenario file, which stands alone.
  */
 
-import type { SetRequest } from '../control/set-request.js';
 import { usageError } from '../errors.js';
 import { RULES_MAX } from '../rules/limits.js';
 import { netemWarning } from '../rules/netem-yield.js';
 import { nameRules, parseRules, type RuleFlags, ruleFromFlags } from '../rules/parse.js';
 import { IMPAIRMENT_KEYS, IMPAIRMENT_NAMES } from '../rules/registry.js';
 import type { Rule } from '../rules/rule.js';
+import type { RuleSource } from '../rules/rule-source.js';
 import { DiskFiles } from './disk-files.js';
 import { ruleFlagsOf } from './impairment-flags.js';
 import type { ScenarioText } from './scenario-file.js';
@@ -30,7 +30,7 @@ export interface GivenRules {
   /** That of the file; null: it says none. */
   readonly seed: string | null;
   /** The same for an instance that parses them itself. */
-  readonly request: SetRequest;
+  readonly request: RuleSource;
   /** One line each. */
   readonly warnings: readonly string[];
 }
@@ -66,7 +66,7 @@ export async function fromScenario(source: ScenarioText): Promise<GivenRules> {
   return given(rules, seed, { rules: [], scenario: { name, text }, files: disk.texts });
 }
 
-function given(rules: readonly Rule[], seed: string | null, request: SetRequest): GivenRules {
+function given(rules: readonly Rule[], seed: string | null, request: RuleSource): GivenRules {
   return { rules, seed, request, warnings: warningsOf(rules) };
 }
 

@@ -8,8 +8,9 @@ import * as http from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromPlainError, NetemuError, runtimeError, usageError } from '../errors.js';
+import type { RuleSource } from '../rules/rule-source.js';
 import * as runtime from './runtime-dir.js';
-import { bodyOf, type SetRequest } from './set-request.js';
+import { bodyOf } from './set-body.js';
 import type { InstanceStatus } from './types.js';
 
 /** An instance answers within milliseconds; one that does not is hung or stopped. */
@@ -29,7 +30,7 @@ export async function getStatus(name: string): Promise<InstanceStatus> {
 }
 
 /** Swaps the rules; resolves when the instance uses them. */
-export async function putRules(name: string, request: SetRequest): Promise<InstanceStatus> {
+export async function putRules(name: string, request: RuleSource): Promise<InstanceStatus> {
   return ask(name, 'PUT', '/rules', bodyOf(request), ANSWER_MS);
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { z } from 'zod';
-import type { SetRequest } from './set-request.js';
+import type { RuleSource } from '../rules/rule-source.js';
 import { DISTORTIONS, type InstanceStatus } from './types.js';
 
 const count = z.number().nonnegative();
@@ -94,7 +94,7 @@ export function readStatus(value: unknown): InstanceStatus | null {
   return status.safeParse(value).data ?? null;
 }
 
-export function readSetRequest(value: unknown): SetRequest | null {
+export function readSetRequest(value: unknown): RuleSource | null {
   return setRequest.safeParse(value).data ?? null;
 }
 

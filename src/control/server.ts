@@ -12,8 +12,9 @@
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import { ExitCode, NetemuError, runtimeError, toPlainError, usageError } from '../errors.js';
+import { rulesOf } from '../rules/rule-source.js';
 import { chooseName, isClaimed, releaseName, socketPath } from './runtime-dir.js';
-import { BODY_BYTES_MAX, rulesOf } from './set-request.js';
+import { BODY_BYTES_MAX } from './set-body.js';
 import type { RunningInstance } from './types.js';
 
 /** How long `close` lets replies that are under way be read by the other side. */

@@ -10,7 +10,6 @@
  * A driver's turn, with one reading of the clock: `ingress` for each packet read, `expire`, then
  * wait until `nextDeadline` or until packets come.
  */
-import { settleChecksum } from '../packet/offload-header.js';
 import type { PacketView } from '../packet/packet-view.js';
 import type { Direction, Rule } from '../rules/rule.js';
 import { ActiveRules } from './active-rules.js';
@@ -18,12 +17,14 @@ import { Counter, Counters } from './counters.js';
 import { DelayTable } from './delay-table.js';
 import { Departures } from './departures.js';
 import { directionOf, UNMATCHED } from './flow-table.js';
+import { Judging } from './judging.js';
+import { LateFates } from './late-fates.js';
 import { NatTable } from './nat-table.js';
 import { type PacketMemory, SlotFlag } from './packet-memory.js';
-import type { Pipeline } from './pipeline.js';
 import { Rejections } from './rejections.js';
 import { RuleFinder } from './rule-finder.js';
-import { ARRIVAL_NS, Effect, GO_ON, Judgement, ORDINAL, RELEASE_NS } from './stages/stage.js';
+import { Ruling } from './ruling.js';
+import { ARRIVAL_NS, Judgement, RELEASE_NS } from './stages/stage.js';
 import { IS_NO_TRAIN, Trains } from './trains.js';
 import { Verdict } from './verdict.js';
 import { Wheel } from './wheel.js';
@@ -49,6 +50,8 @@ export interface EngineOptions {
   readonly seed: string;
   readonly counters?: Counters;
   readonly delays?: DelayTable;
+  /** Collect what befalls held packets without their being released, in `Engine.late`. */
+  readonly witnessed?: boolean;
 }
 
 export class Engine {
@@ -57,6 +60,11 @@ export class Engine {
   readonly delays: DelayTable;
   /** IP packets whose headers are cut short or contradict themselves; they pass. */
   malformed = 0;
+
+  /** What was decided of the packet, or the train, that was judged last. */
+  readonly ruling = new Ruling();
+  /** Null unless the engine is `witnessed`. Whoever reads it clears it. */
+  readonly late: LateFates | null;
 
   readonly #judgement = new Judgement();
   readonly #view: PacketView = this.#judgement.view;
@@ -67,7 +75,7 @@ export class Engine {
   readonly #nat = new NatTable();
   readonly #active: ActiveRules;
   readonly #departures: Departures;
-  readonly #rejections: Rejections;
+  readonly #judging: Judging;
 
   constructor(options: EngineOptions) {
     this.memory = options.memory;
@@ -75,19 +83,17 @@ export class Engine {
     this.delays = options.delays ?? new DelayTable();
     this.#wheel = new Wheel(options.memory);
     this.#departures = new Departures(this.memory, this.counters, this.delays);
-    const surroundings = { memory: this.memory, counters: this.counters, wheel: this.#wheel };
+    this.late = options.witnessed === true ? new LateFates() : null;
+    const { memory, counters, late } = this;
+    const surroundings = { memory, counters, wheel: this.#wheel, late };
     const { delays } = this;
     const nat = this.#nat;
     this.#active = new ActiveRules({ seed: options.seed, surroundings, delays, nat });
     const packet = this.#judgement;
-    this.#rejections = new Rejections(packet, nat, surroundings);
-    this.trains = new Trains({
-      ...surroundings,
-      packet,
-      finder: this.#finder,
-      active: this.#active,
-      departures: this.#departures,
-    });
+    const parts = { ...surroundings, packet, active: this.#active, departures: this.#departures };
+    const rejections = new Rejections(packet, nat, surroundings);
+    this.#judging = new Judging({ ...parts, nat, rejections }, this.ruling);
+    this.trains = new Trains({ ...parts, finder: this.#finder }, this.ruling);
     this.configure(options.rules, 0);
   }
 
@@ -122,19 +128,24 @@ export class Engine {
     const length = memory.length[slot];
     if (!view.parse(memory.bytes, memory.frameOffset(slot), length, memory.linkType[slot])) {
       if (view.malformed) this.malformed++;
+      this.ruling.setUnmatched(-1, false, Counter.passed);
       return Verdict.pass;
     }
     const active = this.#active;
     if (active.rebinds) {
-      this.#settle(slot);
+      this.#judging.settle(slot);
       this.#nat.inbound(view);
     }
     const side = this.#finder.find(direction);
     const rule = this.#finder.rule;
-    if (rule === UNMATCHED) return Verdict.pass;
+    if (rule === UNMATCHED) {
+      this.ruling.setUnmatched(directionOf(side), this.#finder.inspected, Counter.passed);
+      return Verdict.pass;
+    }
+    this.ruling.direction = directionOf(side);
     const pipeline = active.list[rule].pipelines[directionOf(side)];
     if (pipeline.nextChangeNs[0] <= nowNs) pipeline.followSchedule(nowNs);
-    return this.#judge(slot, pipeline);
+    return this.#judging.judge(slot, pipeline, rule);
   }
 
   /**
@@ -197,81 +208,6 @@ export class Engine {
   configure(rules: readonly Rule[], nowNs: number): void {
     const successors = this.#active.replace(rules, nowNs);
     this.#finder.configure(rules, this.#active.list, successors);
-  }
-
-  #judge(slot: number, pipeline: Pipeline): number {
-    const { counters } = this;
-    const packet = this.#judgement;
-    const { row } = pipeline;
-    const bytes = this.#view.l3Length;
-    packet.effects = 0;
-    if (packet.values[ORDINAL] === 1) this.#departures.beginFlow(packet.entry);
-    if (pipeline.altersBytes) this.#settle(slot);
-    const cause = pipeline.judge(packet);
-    const isMapped = this.#active.rebinds && this.#nat.status === NatTable.MAPPED;
-    if (isMapped || (packet.effects & Effect.rebound) !== 0) counters.count(row, Counter.rebound);
-    if (cause !== GO_ON) {
-      counters.countOutcome(row, 1, bytes, cause);
-      if (pipeline.rejects && cause === Counter.droppedPartition) {
-        this.#settle(slot);
-        this.#rejections.reply(slot, row, this.#active.rebinds);
-      }
-      return Verdict.drop;
-    }
-    const { effects } = packet;
-    this.#countEffects(row);
-    let outcome: number = Counter.passed;
-    if (pipeline.passesNow(packet)) {
-      this.#departures.notePassed(pipeline, packet);
-    } else {
-      outcome = this.#hold(slot, pipeline, 0);
-    }
-    counters.countOutcome(row, 1, bytes, outcome);
-    const isLate = packet.values[RELEASE_NS] > packet.values[ARRIVAL_NS] || pipeline.takesTurns;
-    if (outcome === Counter.held && isLate) {
-      counters.count(row, Counter.delayed);
-    }
-    if ((effects & Effect.duplicated) !== 0) this.#copy(slot, pipeline);
-    if (outcome === Counter.passed) return Verdict.pass;
-    return outcome === Counter.held ? Verdict.held : Verdict.drop;
-  }
-
-  /** Queues a copy of the judged packet in `slot`; returns what became of it at once, as a counter. */
-  #hold(slot: number, pipeline: Pipeline, flags: number): number {
-    const { memory } = this;
-    const held = memory.take(memory.length[slot]);
-    if (held < 0) return Counter.overflow;
-    memory.copy(slot, held);
-    pipeline.describe(held, this.#judgement, this.#judgement.values[ORDINAL]);
-    memory.flags[held] |= flags;
-    const cause = pipeline.hold(held);
-    if (cause === GO_ON) return Counter.held;
-    memory.give(held);
-    return cause;
-  }
-
-  #countEffects(row: number): void {
-    const { effects } = this.#judgement;
-    if ((effects & Effect.corrupted) !== 0) this.counters.count(row, Counter.corrupted);
-    if ((effects & Effect.marked) !== 0) this.counters.count(row, Counter.marked);
-  }
-
-  /** The packet in `slot` was judged; its copy goes its own way from here. */
-  #copy(slot: number, pipeline: Pipeline): void {
-    const cause = pipeline.judgeCopy(this.#judgement);
-    this.#countEffects(pipeline.row);
-    const outcome = cause === GO_ON ? this.#hold(slot, pipeline, SlotFlag.copy) : cause;
-    this.counters.countCopy(pipeline.row, outcome);
-  }
-
-  /**
-   * What changes the packet's bytes, or answers it, needs all its checksums. A super-packet that could not be
-   * taken apart keeps its header, or it would leave as one packet.
-   */
-  #settle(slot: number): void {
-    const { memory } = this;
-    if (memory.segmentBytes[slot] !== 0) return;
-    settleChecksum(memory.bytes, memory.frameOffset(slot), memory.length[slot]);
   }
 
   /** False when nothing is to be released. */

@@ -10,6 +10,7 @@ import type { Impairments, Slot } from '../rules/rule.js';
 import { netemSpacing } from './compat/slot-spacing.js';
 import type { Counters } from './counters.js';
 import { roomForDoubles, roomForInts } from './flow-arrays.js';
+import type { LateFates } from './late-fates.js';
 import { type PacketMemory, SlotFlag } from './packet-memory.js';
 import { DUE_NS, SlotGate } from './slot-gate.js';
 import type { StageKit } from './stages/kit.js';
@@ -23,6 +24,8 @@ export interface Surroundings {
   readonly memory: PacketMemory;
   readonly counters: Counters;
   readonly wheel: Wheel;
+  /** Null: nobody wants to know. */
+  readonly late: LateFates | null;
 }
 
 /** Registers of `Outlet.values`. */

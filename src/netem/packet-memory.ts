@@ -26,7 +26,7 @@ const CLASS_SLOTS = [1, 2, 3, 4, 6, 9, 12, 18, 27, 38, 57, 76, 108, 171, 228, 34
 const SLAB_SLOTS = 2_052;
 
 /** The buffer's 128 bytes and what the parallel arrays below take for a slot. */
-const BYTES_PER_SLOT = SLOT_BYTES + 4 + 2 + 2 + 1 + 1 + 4 + 8 + 4 + 8 + 4 + 8 + 4 + 1 + 4 + 1;
+const BYTES_PER_SLOT = SLOT_BYTES + 4 + 2 + 2 + 1 + 8 + 1 + 4 + 8 + 4 + 8 + 4 + 8 + 4 + 1 + 4 + 1;
 const BYTES_PER_SLAB = SLAB_SLOTS * BYTES_PER_SLOT + 5 * 4 + 1;
 
 /** What a held packet is or wants. */
@@ -54,6 +54,8 @@ for (let slots = 0, sizeClass = 0; slots < classForSlots.length; slots++) {
 export class PacketMemory {
   /** Over one plain ArrayBuffer; a frame begins at `frameOffset(slot)`. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where the driver's own bytes begin. */
+  readonly edgeAt: number;
   /** By slot: frame length in bytes. */
   readonly length: Int32Array;
   /**
@@ -65,6 +67,8 @@ export class PacketMemory {
   readonly segments: Uint16Array;
   /** By slot: the driver's (which lane the frame came by); the engine only copies it. */
   readonly tag: Uint8Array;
+  /** By slot: the driver's number of the packet, which its copies and answers share; the engine only copies it. */
+  readonly serial: Float64Array;
   /** By slot: a `LinkType`. */
   readonly linkType: Uint8Array;
   /** By slot, the engine's: the next packet of the same list; free cells use it too. */
@@ -104,15 +108,21 @@ export class PacketMemory {
   #slabsTouched = 0;
   #usedSlots = 0;
 
-  /** `bytesMax` limits everything this object allocates, the parallel arrays included. */
-  constructor(bytesMax: number) {
+  /**
+   * `bytesMax` limits everything this object allocates, the parallel arrays included, but the `edgeBytes`:
+   * they lie behind the slots and are the driver's, for what it reads and writes (files), so that frames
+   * move by `copyWithin`, which allocates nothing.
+   */
+  constructor(bytesMax: number, edgeBytes = 0) {
     this.#slabCount = Math.max(0, Math.floor(bytesMax / BYTES_PER_SLAB));
     const slots = this.#slabCount * SLAB_SLOTS;
-    this.bytes = new Uint8Array(slots * SLOT_BYTES);
+    this.edgeAt = slots * SLOT_BYTES;
+    this.bytes = new Uint8Array(this.edgeAt + edgeBytes);
     this.length = new Int32Array(slots);
     this.segmentBytes = new Uint16Array(slots);
     this.segments = new Uint16Array(slots);
     this.tag = new Uint8Array(slots);
+    this.serial = new Float64Array(slots);
     this.linkType = new Uint8Array(slots);
     this.next = new Int32Array(slots);
     this.deadlineNs = new Float64Array(slots);
@@ -192,12 +202,13 @@ export class PacketMemory {
     }
   }
 
-  /** Copies a frame with its headroom (which may carry a virtio-net header), length, tag, link type. */
+  /** Copies a frame with its headroom (which may carry a virtio-net header), length, tag, serial, link type. */
   copy(from: number, to: number): void {
     const length = this.length[from];
     this.length[to] = length;
     this.segmentBytes[to] = this.segmentBytes[from];
     this.tag[to] = this.tag[from];
+    this.serial[to] = this.serial[from];
     this.linkType[to] = this.linkType[from];
     // 25 ns for 106 bytes, 50 for 1,514; a loop over 32-bit words takes 31 and 480.
     const start = from * SLOT_BYTES;

@@ -21,6 +21,7 @@ import type { NatTable } from './nat-table.js';
 import { AT_NS, Outlet, type Surroundings } from './outlet.js';
 import { SlotFlag } from './packet-memory.js';
 import { type PipelineKey, PipelineKit } from './pipeline-kit.js';
+import { blockedBy, Decider, timedBy } from './ruling.js';
 import { ARRIVAL_NS, Effect, GO_ON, type Judgement, ORDINAL, RELEASE_NS } from './stages/stage.js';
 
 /** Registers of `Pipeline.#totals`: of the links before the present one. */
@@ -43,6 +44,9 @@ export class Pipeline implements LinkExit {
   takesTime = false;
   /** Its packets wait in a link or for a slot. */
   takesTurns = false;
+  /** Deciders: of the packets that it holds, of those that it does not let pass. */
+  timedBy: number = Decider.order;
+  blockedBy: number = Decider.partition;
   /** Its packets may leave in another order than they came. */
   mayReorder = false;
   /** Its stages change bytes that the transport's checksum covers. */
@@ -119,9 +123,10 @@ export class Pipeline implements LinkExit {
       [jitter, reorder, slot, compat, corrupt, duplicate, rebind].every((each) => each === null) &&
       !ecn &&
       !this.rejects;
-    this.takesTurns = this.#link !== null || impairments.slot !== null;
-    this.takesTime =
-      this.#link !== null || rate !== null || delayNs > 0 || jitter !== null || slot !== null;
+    this.blockedBy = blockedBy(impairments);
+    this.timedBy = timedBy(impairments);
+    this.takesTurns = this.#link !== null || slot !== null;
+    this.takesTime = this.takesTurns || rate !== null || delayNs > 0 || jitter !== null;
     this.mayReorder = jitter?.unordered === true || reorder !== null || perFlow || compat !== null;
   }
 
@@ -230,14 +235,16 @@ export class Pipeline implements LinkExit {
   }
 
   discard(slot: number, cause: number): void {
-    const { memory, counters } = this.#surroundings;
+    const { memory, counters, late } = this.#surroundings;
+    late?.add(memory, slot, cause);
     counters.countRelease(memory.row[slot], cause, 1);
     memory.give(slot);
   }
 
   mark(slot: number): void {
-    const { memory, counters } = this.#surroundings;
+    const { memory, counters, late } = this.#surroundings;
     counters.count(memory.row[slot], Counter.marked);
+    late?.add(memory, slot, Counter.marked);
   }
 
   /** Sets what the engine has to know of a held packet. */
@@ -250,7 +257,7 @@ export class Pipeline implements LinkExit {
     memory.entry[slot] = packet.entry;
     memory.ordinal[slot] = ordinal;
     memory.segments[slot] = 1;
-    memory.l3Length[slot] = view.l3Length;
+    memory.l3Length[slot] = view.wireLength;
     memory.l3Start[slot] = view.l3Offset - view.frameOffset;
     memory.flags[slot] = packet.effects & (SlotFlag.skips | SlotFlag.waits);
   }
@@ -279,21 +286,15 @@ export class Pipeline implements LinkExit {
     if (link !== null) {
       link.values[NOW_NS] = nowNs;
       link.advance(this);
-      if (sameKind(linkOf(this.#impairments), linkOf(impairments))) {
+      if (sameKind(this.#impairments, impairments)) {
         link.tune(impairments);
         return;
       }
-      link.flush(this);
-      this.#publishLink(link);
+      this.flushLink();
       this.#totals[BITS] += link.sentBits;
       this.#totals[BUSY_NS] += link.busyNs;
     }
-    const { memory } = this.#surroundings;
-    this.#link = makeLink(linkOf(impairments), memory, nowNs, this.#kit.stream('link'));
+    const stream = this.#kit.stream('link');
+    this.#link = makeLink(impairments, this.#surroundings.memory, nowNs, stream);
   }
-}
-
-/** tc-netem has no link: its `rate` is a kind of delay. */
-function linkOf(impairments: Impairments): Impairments {
-  return impairments.compat === null ? impairments : UNIMPAIRED;
 }

@@ -4,6 +4,7 @@
  * many would be many.
  */
 
+import { isLinkBroadcast } from '../packet/link-layer.js';
 import type { PacketView } from '../packet/packet-view.js';
 import { Protocol } from '../packet/protocol.js';
 import { REPLY_BYTES_MAX, writeProhibited, writeReset } from '../packet/reply.js';
@@ -45,11 +46,10 @@ function mayBeAnsweredByIcmp(view: PacketView): boolean {
 
 /**
  * From one host to one host, by the addresses (RFC 1122, 3.2.2; RFC 4443, 2.4 (e)). A directed
- * broadcast shows on Ethernet by the address there; on a device without one it cannot be told.
+ * broadcast shows in the link header; on a device without one it cannot be told.
  */
 function isBetweenTwo(view: PacketView): boolean {
-  const linkBytes = view.l3Offset - view.frameOffset;
-  if (linkBytes > 0 && (view.bytes[view.frameOffset] & 1) !== 0) return false;
+  if (isLinkBroadcast(view.bytes, view.frameOffset, view.linkType)) return false;
   return view.version === 4 ? areIpv4Hosts(view.src3, view.dst3) : areIpv6Hosts(view);
 }
 

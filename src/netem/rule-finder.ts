@@ -14,6 +14,8 @@ import type { Judgement } from './stages/stage.js';
 export class RuleFinder {
   /** After `find`: the index of the rule, or UNMATCHED. */
   rule = UNMATCHED;
+  /** After `find`: the packet was looked at for names. */
+  inspected = false;
 
   readonly #packet: Judgement;
   readonly #flows: FlowTable;
@@ -44,6 +46,7 @@ export class RuleFinder {
     const { view } = this.#packet;
     if (view.isLaterFragment) this.#fragments.complete(view);
     else if (view.isFirstFragment) this.#fragments.add(view);
+    this.inspected = false;
     const flows = this.#flows;
     const side = flows.enter(view, direction);
     if (flows.isNew) this.#names.begin(side >> 2);
@@ -88,6 +91,7 @@ export class RuleFinder {
     }
     const classifier = this.#classifier;
     const { sourcePort, destinationPort } = view;
+    this.inspected = classifier.inspects;
     if (classifier.inspects) this.#names.enter(side);
     const rule = classifier.classify(
       view,

@@ -16,6 +16,7 @@ import { SEGMENT_HEADER_BYTES_MAX, TRAIN_SEGMENTS_MAX } from './limits.js';
 import type { PacketMemory } from './packet-memory.js';
 import type { Pipeline } from './pipeline.js';
 import type { RuleFinder } from './rule-finder.js';
+import type { Ruling } from './ruling.js';
 import { ARRIVAL_NS, GO_ON, type Judgement, ORDINAL, RELEASE_NS } from './stages/stage.js';
 import { Verdict } from './verdict.js';
 
@@ -43,10 +44,13 @@ export class Trains {
   passingCount = 0;
 
   readonly #parts: TrainParts;
+  readonly #ruling: Ruling;
   /** When the run that is being collected is to leave. */
   readonly #runReleaseNs = new Float64Array(1);
 
-  constructor(parts: TrainParts) {
+  /** `ruling`: where to tell what was decided. */
+  constructor(parts: TrainParts, ruling: Ruling) {
+    this.#ruling = ruling;
     this.#parts = parts;
   }
 
@@ -67,10 +71,14 @@ export class Trains {
     values[ARRIVAL_NS] = nowNs;
     const side = finder.look(direction);
     if (side < 0) return Verdict.split;
-    if (finder.rule === UNMATCHED) return Verdict.pass;
+    if (finder.rule === UNMATCHED) {
+      this.#ruling.setUnmatched(directionOf(side), false, Counter.passed);
+      return Verdict.pass;
+    }
     const pipeline = active.list[finder.rule].pipelines[directionOf(side)];
     if (pipeline.nextChangeNs[0] <= nowNs) pipeline.followSchedule(nowNs);
     if (!pipeline.keepsTrains) return Verdict.split;
+    this.#ruling.direction = directionOf(side);
     this.#judge(slot, side, pipeline);
     if (this.passingCount === 0) return Verdict.drop;
     return this.passing[1] === train.segments ? Verdict.pass : Verdict.runs;
@@ -87,10 +95,12 @@ export class Trains {
     const { packet, finder, departures } = this.#parts;
     const { values } = packet;
     this.passingCount = 0;
+    const ruling = this.#ruling;
     let first = 0;
     let fate = 0;
     for (let i = 0; i < train.segments; i++) {
       finder.count(side);
+      if (i === 0) ruling.begin(finder.rule, packet, pipeline);
       if (values[ORDINAL] === 1) departures.beginFlow(packet.entry);
       packet.effects = 0;
       values[RELEASE_NS] = values[ARRIVAL_NS];
@@ -105,6 +115,7 @@ export class Trains {
       this.#runReleaseNs[0] = values[RELEASE_NS];
     }
     this.#endRun(slot, pipeline, first, train.segments - first, fate, 0);
+    ruling.end(ruling.causes[0], 0);
   }
 
   /** `since`: segments that were judged since the run's last. */
@@ -118,14 +129,17 @@ export class Trains {
   ): void {
     const { counters, packet } = this.#parts;
     const { row } = pipeline;
+    const { causes } = this.#ruling;
     const bytes = this.#l3Bytes(first, count);
     if (fate === PASSES) {
+      causes.fill(Counter.passed, first, first + count);
       counters.countOutcome(row, count, bytes, Counter.passed);
       this.passing[2 * this.passingCount] = first;
       this.passing[2 * this.passingCount++ + 1] = count;
       return;
     }
     if (fate !== IS_HELD) {
+      causes.fill(fate, first, first + count);
       counters.countOutcome(row, count, bytes, fate);
       return;
     }
@@ -133,6 +147,7 @@ export class Trains {
     values[RELEASE_NS] = this.#runReleaseNs[0];
     const isLate = values[RELEASE_NS] > values[ARRIVAL_NS];
     const outcome = this.#hold(slot, pipeline, first, count, since + count - 1);
+    causes.fill(outcome, first, first + count);
     counters.countOutcome(row, count, bytes, outcome);
     if (outcome === Counter.held && isLate) {
       counters.count(row, Counter.delayed, count);
@@ -175,6 +190,7 @@ export class Trains {
     memory.length[to] = train.headerBytes + payloadBytes;
     memory.segmentBytes[to] = count > 1 ? train.segmentBytes : 0;
     memory.tag[to] = memory.tag[from];
+    memory.serial[to] = memory.serial[from] + first;
     memory.linkType[to] = memory.linkType[from];
   }
 

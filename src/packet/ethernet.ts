@@ -2,10 +2,6 @@
 
 import { readU16 } from './bytes.js';
 
-/** What a frame begins with: the driver knows, the bytes do not tell. */
-export const LinkType = { ethernet: 0, rawIp: 1 } as const;
-export type LinkType = (typeof LinkType)[keyof typeof LinkType];
-
 export const ETHERNET_HEADER_BYTES = 14;
 export const VLAN_TAG_BYTES = 4;
 

@@ -9,7 +9,6 @@ import { IPV4_CHECKSUM, sumPseudoHeader, sumWords } from './checksum.js';
 import {
   ETHERNET_HEADER_BYTES,
   EtherType,
-  LinkType,
   readEtherType,
   VLAN_TAG_BYTES,
   VLAN_TAGS_MAX,
@@ -25,6 +24,7 @@ import {
   readIpv4TotalLength,
 } from './ipv4.js';
 import { IPV6_HEADER_BYTES, readIpv6NextHeader, readIpv6PayloadLength } from './ipv6.js';
+import { LinkType } from './link-layer.js';
 import { Protocol } from './protocol.js';
 import {
   readTcpFlags,
@@ -86,9 +86,12 @@ export class JointHeader {
   }
 }
 
-/** Where the IP header begins, from the frame's beginning; -1 where there is none. */
+/**
+ * Where the IP header begins, from the frame's beginning; -1 where there is none. Frames of other links
+ * come from captures, where every packet stays what it is.
+ */
 function l3Start(bytes: Uint8Array, at: number, linkType: number): number {
-  if (linkType !== LinkType.ethernet) return 0;
+  if (linkType !== LinkType.ethernet) return linkType === LinkType.rawIp ? 0 : -1;
   let l3At = ETHERNET_HEADER_BYTES;
   for (let tags = 0; tags <= VLAN_TAGS_MAX; tags++) {
     const type = readEtherType(bytes, at + l3At - ETHERNET_HEADER_BYTES);

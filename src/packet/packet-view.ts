@@ -4,14 +4,7 @@
  * never throws, whatever the bytes, and allocates nothing.
  */
 
-import {
-  ETHERNET_HEADER_BYTES,
-  EtherType,
-  LinkType,
-  readEtherType,
-  VLAN_TAG_BYTES,
-  VLAN_TAGS_MAX,
-} from './ethernet.js';
+import { EtherType } from './ethernet.js';
 import { ICMP_ECHO_BYTES, IcmpType, readIcmpIdentifier, readIcmpType } from './icmp.js';
 import {
   IPV4_HEADER_BYTES_MIN,
@@ -43,11 +36,12 @@ import {
   readIpv6SourceWord,
   readIpv6TrafficClass,
 } from './ipv6.js';
+import { LinkType, readLinkHeader } from './link-layer.js';
 import { Protocol, protocolHasPorts } from './protocol.js';
 import { readTcpFlags, TCP_FLAGS_BYTES } from './tcp.js';
 import { PORTS_BYTES, readDestinationPort, readSourcePort } from './udp.js';
 
-export { LinkType } from './ethernet.js';
+export { LinkType } from './link-layer.js';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -55,6 +49,7 @@ export class PacketView {
   bytes: Uint8Array = NO_BYTES;
   frameOffset = 0;
   frameLength = 0;
+  linkType: number = LinkType.rawIp;
 
   /** After `parse` returned false: an IP packet whose headers are cut short or contradict themselves. */
   malformed = false;
@@ -63,6 +58,8 @@ export class PacketView {
   l3Offset = 0;
   /** What the IP header says, or less when the packet was cut short: then `truncated` is set. */
   l3Length = 0;
+  /** What the IP header says, cut short or not: the packet's length on the wire. */
+  wireLength = 0;
   /**
    * The IP header announces more bytes than there are, as in a capture with a snapshot length.
    * The headers that were read are whole, so such a packet can be classified.
@@ -119,6 +116,7 @@ export class PacketView {
     this.bytes = bytes;
     this.frameOffset = offset;
     this.frameLength = length;
+    this.linkType = linkType;
     this.malformed = false;
     this.isFragment = false;
     this.isFirstFragment = false;
@@ -134,22 +132,11 @@ export class PacketView {
     this.echoIdentifier = 0;
     if (offset < 0 || length < 1 || offset + length > bytes.length) return this.#fail();
 
-    let at = offset;
+    const header = readLinkHeader(bytes, offset, length, linkType);
+    if (header < 0) return this.#fail();
+    const at = offset + (header & 0xff);
     const end = offset + length;
-    let etherType = 0;
-    if (linkType === LinkType.ethernet) {
-      if (length < ETHERNET_HEADER_BYTES) return this.#fail();
-      etherType = readEtherType(bytes, at);
-      for (let tags = 0; tags < VLAN_TAGS_MAX; tags++) {
-        if (etherType !== EtherType.vlan && etherType !== EtherType.providerVlan) break;
-        at += VLAN_TAG_BYTES;
-        if (end - at < ETHERNET_HEADER_BYTES) return this.#fail();
-        etherType = readEtherType(bytes, at);
-      }
-      at += ETHERNET_HEADER_BYTES;
-    } else {
-      etherType = readIpVersion(bytes, at) === 6 ? EtherType.ipv6 : EtherType.ipv4;
-    }
+    const etherType = header >> 8;
     this.l3Offset = at;
     if (etherType === EtherType.ipv4) return this.#parseIpv4(bytes, at, end);
     if (etherType === EtherType.ipv6) return this.#parseIpv6(bytes, at, end);
@@ -170,6 +157,7 @@ export class PacketView {
     if (totalLength < headerBytes) return this.#fail();
 
     this.version = 4;
+    this.wireLength = totalLength;
     this.truncated = totalLength > captured;
     this.l3Length = this.truncated ? captured : totalLength; // What follows is Ethernet padding.
     this.trafficClass = readIpv4TrafficClass(bytes, at);
@@ -199,6 +187,7 @@ export class PacketView {
     const totalLength = IPV6_HEADER_BYTES + readIpv6PayloadLength(bytes, at);
 
     this.version = 6;
+    this.wireLength = totalLength;
     this.truncated = totalLength > captured;
     this.l3Length = this.truncated ? captured : totalLength;
     this.trafficClass = readIpv6TrafficClass(bytes, at);

@@ -6,9 +6,9 @@
 
 import { readI32 } from './bytes.js';
 import { writeIpv4Checksum, writeTransportChecksum } from './checksum.js';
-import { ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES, VLAN_TAGS_MAX } from './ethernet.js';
-import { IPV4_HEADER_BYTES_MIN, readIpv4TotalLength } from './ipv4.js';
-import { IPV6_HEADER_BYTES, readIpv6PayloadLength } from './ipv6.js';
+import { IPV4_HEADER_BYTES_MIN } from './ipv4.js';
+import { IPV6_HEADER_BYTES } from './ipv6.js';
+import { LINK_HEADER_BYTES_MAX, writeLinkAnswer } from './link-layer.js';
 import type { PacketView } from './packet-view.js';
 import { Protocol } from './protocol.js';
 import { readTcpHeaderBytes, TCP_HEADER_BYTES_MIN, TcpFlag } from './tcp.js';
@@ -18,7 +18,6 @@ import { writeI32, writeU16 } from './write.js';
 const IPV4_ERROR_BYTES_MAX = 576;
 const IPV6_ERROR_BYTES_MAX = 1_280;
 
-const MAC_BYTES = 6;
 const ICMP_HEADER_BYTES = 8;
 const TIME_TO_LIVE = 64;
 const DONT_FRAGMENT = 0x4000;
@@ -30,8 +29,7 @@ const ERROR_TRAFFIC_CLASS = 0xc0;
 const PROHIBITED = { v4: { type: 3, code: 13 }, v6: { type: 1, code: 1 } } as const;
 
 /** No answer is longer. */
-export const REPLY_BYTES_MAX =
-  ETHERNET_HEADER_BYTES + VLAN_TAGS_MAX * VLAN_TAG_BYTES + IPV6_ERROR_BYTES_MAX;
+export const REPLY_BYTES_MAX = LINK_HEADER_BYTES_MAX + IPV6_ERROR_BYTES_MAX;
 
 /**
  * Answers a TCP segment as a closed port does (RFC 9293, 3.10.7.1), into `bytes` from `at`. Returns
@@ -91,14 +89,10 @@ export function writeProhibited(view: PacketView, bytes: Uint8Array, at: number)
 
 /** Nothing for a raw IP packet. Returns the header's length. */
 function writeLinkHeader(view: PacketView, bytes: Uint8Array, at: number): number {
-  const from = view.frameOffset;
-  const length = view.l3Offset - from;
-  if (length === 0) return 0;
-  for (let i = 0; i < MAC_BYTES; i++) {
-    bytes[at + i] = view.bytes[from + MAC_BYTES + i];
-    bytes[at + MAC_BYTES + i] = view.bytes[from + i];
+  const length = view.l3Offset - view.frameOffset;
+  if (length > 0) {
+    writeLinkAnswer(view.bytes, view.frameOffset, length, view.linkType, bytes, at);
   }
-  for (let i = 2 * MAC_BYTES; i < length; i++) bytes[at + i] = view.bytes[from + i];
   return length;
 }
 
@@ -137,11 +131,7 @@ function writeIpHeader(
   return IPV6_HEADER_BYTES;
 }
 
-/** By the IP header: a capture may have cut the packet short. */
-function announcedL4Length({ bytes, version, l3Offset, l4Offset }: PacketView): number {
-  const l3Length =
-    version === 4
-      ? readIpv4TotalLength(bytes, l3Offset)
-      : IPV6_HEADER_BYTES + readIpv6PayloadLength(bytes, l3Offset);
-  return l3Length - (l4Offset - l3Offset);
+/** On the wire: a capture may have cut the packet short. */
+function announcedL4Length({ wireLength, l3Offset, l4Offset }: PacketView): number {
+  return wireLength - (l4Offset - l3Offset);
 }

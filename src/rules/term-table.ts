@@ -81,8 +81,8 @@ export class TermTable {
     const dscp = words[row + field.dscp];
     if (dscp !== NONE && dscp !== view.trafficClass >> 2) return false;
     if (view.isLaterFragment) return words[row + field.scope] !== Scope.packet;
-    if (view.l3Length < words[row + field.lenMin]) return false;
-    if (view.l3Length > words[row + field.lenMax]) return false;
+    if (view.wireLength < words[row + field.lenMin]) return false;
+    if (view.wireLength > words[row + field.lenMax]) return false;
     const mask = words[row + field.flagsMask];
     if (mask !== 0) {
       if (view.protocol !== Protocol.tcp || view.l4Length < TCP_FLAGS_BYTES) return false;

@@ -189,7 +189,7 @@ test('any rules, mutated packets and noise, of any link type: no throw, nothing 
     fc.property(
       anyRules,
       fc.nat(),
-      fc.constantFrom(380_000, 2 ** 22),
+      fc.constantFrom(400_000, 2 ** 22),
       (rules, start, memoryBytes) => {
         state = start + 1;
         const driver = new EngineDriver([...LOOKING.slice(random(6)), ...rules], { memoryBytes });

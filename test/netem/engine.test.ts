@@ -194,7 +194,7 @@ test('seen = passed + dropped + overflow + held, after every call', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200, size: 'max' }), fc.boolean(), (steps, scarce) => {
       // One slab beside the staging slot's, or no other.
-      const driver = new EngineDriver(rules, { memoryBytes: scarce ? 380_000 : 2 ** 20 });
+      const driver = new EngineDriver(rules, { memoryBytes: scarce ? 400_000 : 2 ** 20 });
       let nowNs = 0;
       for (const step of steps) {
         if ('send' in step) {

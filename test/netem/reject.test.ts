@@ -179,14 +179,11 @@ test('nothing is written where none is due', () => {
 });
 
 test('the longest answer fits', () => {
-  const long = udp(1, 2, new Uint8Array(1400));
-  const tags = [
-    [0x88a8, 1],
-    [0x8100, 2],
-  ] as const;
-  const frame = ethernet(ipv6(HOST6, PEER6, long), { tags });
+  // A cooked header of the second kind with two VLAN tags, the longest there is.
+  const header = hex('88a8 0000 00000002 0001 04 06 020000000001 0000  0001 8100 0002 86dd');
+  const frame = concat(header, ipv6(HOST6, PEER6, udp(1, 2, new Uint8Array(1400))));
   const view = new PacketView();
-  view.parse(frame, 0, frame.length, LinkType.ethernet);
+  expect(view.parse(frame, 0, frame.length, LinkType.linuxCooked2)).toBe(true);
   const bytes = new Uint8Array(2000);
   expect(writeRejection(view, bytes, 0)).toBe(REJECTION_BYTES_MAX);
 });

@@ -1,7 +1,6 @@
 /** The offload header byte by byte, and checksums that it asks for, completed. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LinkType } from '../../src/packet/ethernet.js';
 import {
   clearOffloadHeader,
   GsoType,
@@ -15,6 +14,7 @@ import {
   settleChecksum,
   writeOffloadHeader,
 } from '../../src/packet/offload-header.js';
+import { LinkType } from '../../src/packet/packet-view.js';
 import { hex } from '../support/packet-bytes.js';
 import {
   FrameMemory,

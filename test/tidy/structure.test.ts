@@ -10,11 +10,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   packet: [],
   rules: ['packet'],
   netem: ['rules', 'packet'],
-  tun: ['netem', 'rules', 'packet'],
-  host: ['tun', 'netem', 'rules', 'packet'],
+  pcap: ['netem', 'rules', 'packet'],
+  tun: ['pcap', 'netem', 'rules', 'packet'],
+  host: ['tun', 'pcap', 'netem', 'rules', 'packet'],
   far: ['rules', 'packet'],
-  control: ['far', 'host', 'tun', 'netem', 'rules', 'packet'],
-  cli: ['control', 'far', 'host', 'tun', 'netem', 'rules', 'packet'],
+  control: ['far', 'host', 'tun', 'pcap', 'netem', 'rules', 'packet'],
+  replay: ['control', 'pcap', 'netem', 'rules', 'packet'],
+  cli: ['replay', 'pcap', 'control', 'far', 'host', 'tun', 'netem', 'rules', 'packet'],
 };
 
 /** Leaves without imports, for every folder. */

@@ -24,17 +24,29 @@ export function makeLink(
 
 /** Whether a link (or none) for `a` can be tuned to `b`: else it has to be flushed and made anew. */
 export function sameKind(a: Impairments, b: Impairments): boolean {
-  if (a.trace !== null || b.trace !== null) {
-    return a.trace !== null && b.trace !== null && isSameTrace(a.trace, b.trace);
+  const [traceA, traceB] = [traceOf(a), traceOf(b)];
+  if (traceA !== null || traceB !== null) {
+    return traceA !== null && traceB !== null && isSameTrace(traceA, traceB);
   }
-  return (a.rate === null) === (b.rate === null);
+  return (rateOf(a) === null) === (rateOf(b) === null);
+}
+
+/** tc-netem has no link: its `rate` is a kind of delay. */
+function rateOf({ compat, rate }: Impairments): Impairments['rate'] {
+  return compat === null ? rate : null;
+}
+
+function traceOf({ compat, trace }: Impairments): Trace | null {
+  return compat === null ? trace : null;
 }
 
 function makeServer(
-  { trace, rate }: Impairments,
+  impairments: Impairments,
   memory: PacketMemory,
   values: Float64Array,
 ): Server | null {
+  const trace = traceOf(impairments);
+  const rate = rateOf(impairments);
   if (trace !== null) return new TraceServer(trace, values);
   return rate === null ? null : new RateServer(rate, memory, values);
 }
