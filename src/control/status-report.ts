@@ -1,9 +1,7 @@
-/** From counters to what `status` shows: per rule and direction, what happened to the packets. */
-import type { CounterSnapshot, CounterValues } from '../netem/counters.js';
-import { Direction, type Rule } from '../rules/rule.js';
+/** What `status` shows of the traffic: what happened to the packets, and how netemu itself distorted it. */
 import type { LivePath } from '../tun/live-path.js';
-import { measure } from './measured.js';
-import type { DirectionCounts, Distortion, InstanceStatus, RuleStatus } from './types.js';
+import { ruleStatus } from './rule-status.js';
+import type { Distortion, InstanceStatus } from './types.js';
 
 /** From this lateness at p99 on a run counts as distorted. */
 const LATENESS_P99_MAX_NS = 1e6;
@@ -20,7 +18,7 @@ export type TrafficStatus = Pick<
 export function trafficStatus(path: LivePath | null, tapDrops: number): TrafficStatus {
   const snapshot = path?.snapshot();
   const rules = (snapshot?.rules ?? []).map((rule, i) =>
-    ruleStatus(rule, snapshot!.rows[i]!, snapshot!.counters, path!),
+    ruleStatus(rule, snapshot!.rows[i]!, snapshot!.counters, path!.delays),
   );
   const lateness = path?.lateness;
   const latenessNs = {
@@ -42,43 +40,4 @@ export function trafficStatus(path: LivePath | null, tapDrops: number): TrafficS
   const stallNs = path?.stallNs ?? 0;
   if (stallNs > 0) distortions.push('stall');
   return { rules, latenessNs, stallNs, overflow, kernelDrops, malformed, distortions };
-}
-
-function ruleStatus(
-  rule: Rule,
-  rows: readonly [number, number],
-  counters: CounterSnapshot,
-  path: LivePath,
-): RuleStatus {
-  const measuredOf = (direction: Direction) => {
-    const row = rows[direction];
-    const impairments = rule.schedule === null ? rule.impairments[direction] : null;
-    return measure(impairments, counters.row(row), path.delays.row(row));
-  };
-  const [out, inward] = rows.map((row) => directionCounts(counters.row(row)));
-  return {
-    rule: rule.text,
-    out: out!,
-    in: inward!,
-    measured: { out: measuredOf(Direction.out), in: measuredOf(Direction.in) },
-  };
-}
-
-function directionCounts(values: CounterValues): DirectionCounts {
-  const { droppedLoss, droppedPartition, droppedQueue, overflow } = values;
-  return {
-    seen: values.seen,
-    passed: values.passed,
-    dropped: { loss: droppedLoss, partition: droppedPartition, queue: droppedQueue, overflow },
-    held: values.held,
-    queued: values.queued,
-    delayed: values.delayed,
-    duplicated: values.duplicated,
-    corrupted: values.corrupted,
-    marked: values.marked,
-    reordered: values.reordered,
-    replies: values.replies,
-    rebound: values.rebound,
-    bytes: values.bytes,
-  };
 }

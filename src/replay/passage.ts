@@ -1,0 +1,240 @@
+/**
+ * One packet after the other into the engine, and out of it to the exit: at once, later, changed, twice or
+ * never. What becomes of each is told in the order in which they came.
+ */
+import { Counter } from '../netem/counters.js';
+import { type Engine, type Sink, Verdict } from '../netem/engine.js';
+import { Fate, Fates } from '../netem/fates.js';
+import { FRAME_BYTES_MAX } from '../netem/limits.js';
+import { type PacketMemory, SlotFlag } from '../netem/packet-memory.js';
+import type { CaptureInterface, CaptureReader } from '../pcap/capture-reader.js';
+import { linkTypeOf, UNKNOWN_LINK } from '../pcap/link-types.js';
+import type { Directions } from './directions.js';
+import type { Exit } from './exit.js';
+import { FateHash } from './fate-hash.js';
+import { type Keepsake, Keepsakes } from './keepsakes.js';
+import { keptOptions } from './kept-options.js';
+
+/** A packet as it comes, before it is judged; valid during the call. */
+export interface Arrival {
+  readonly reader: CaptureReader;
+  readonly memory: PacketMemory;
+  readonly slot: number;
+  readonly nowNs: Float64Array;
+}
+
+/** Told of each packet in the order of the capture. */
+export interface ReplayObserver {
+  arrived(arrival: Arrival): void;
+  /** As soon as nothing about the packet, or about one before it, is open. `fate` is reused. */
+  decided(fate: Fate): void;
+}
+
+export interface ReplayCounts {
+  packets: number;
+  /** Captured bytes. */
+  bytes: number;
+  /** Packets with a time before that of an earlier one: they are taken to come when that one came. */
+  outOfOrder: number;
+  /** They pass untouched: of a link type that is not understood, or longer than any IP packet. */
+  otherLinks: number;
+  oversized: number;
+  /** What came through: passed packets, copies, answers to rejected ones. */
+  left: number;
+}
+
+/** `memory.tag` is a byte. */
+const TAG_MAX = 255;
+
+export interface PassageParts {
+  readonly reader: CaptureReader;
+  readonly memory: PacketMemory;
+  readonly engine: Engine;
+  readonly exit: Exit;
+  readonly directions: Directions;
+  readonly observers: readonly ReplayObserver[];
+}
+
+export class Passage implements Sink {
+  /** [0]: the engine's time, the driver's to set; a double in a field would be boxed. */
+  readonly nowNs = new Float64Array(1);
+  readonly counts: ReplayCounts = {
+    packets: 0,
+    bytes: 0,
+    outOfOrder: 0,
+    otherLinks: 0,
+    oversized: 0,
+    left: 0,
+  };
+  /** Names of all rules that were in force, as the fates' `rule` counts them. */
+  readonly ruleNames: string[] = [];
+
+  readonly #parts: PassageParts;
+  readonly #arrival: Arrival;
+  readonly #slot: number;
+  readonly #linkTypes: number[] = [];
+  readonly #fate = new Fate();
+  readonly #fates = new Fates();
+  readonly #hash = new FateHash();
+  readonly #keepsakes = new Keepsakes();
+  /** [0]: the engine's time of the capture's first packet. */
+  readonly #zeroNs = new Float64Array(1);
+  /** Rules that were in force before those that are. */
+  #rulesBefore = 0;
+  /** The output's byte order is that of the first section, whose options it can keep. */
+  #order: boolean | null = null;
+  #keepsOptions = true;
+
+  constructor(parts: PassageParts) {
+    const { memory, reader } = parts;
+    this.#parts = parts;
+    [this.#slot] = memory.takeStaging(1);
+    this.#arrival = { reader, memory, slot: this.#slot, nowNs: this.nowNs };
+  }
+
+  set zeroNs(value: number) {
+    this.#zeroNs[0] = value;
+  }
+
+  beginRules(names: readonly string[]): void {
+    this.#rulesBefore = this.ruleNames.length;
+    this.ruleNames.push(...names);
+  }
+
+  beginSection(littleEndian: boolean): void {
+    this.#order ??= littleEndian;
+    this.#keepsOptions = littleEndian === this.#order;
+  }
+
+  addInterface(captured: CaptureInterface): void {
+    this.#linkTypes.push(linkTypeOf(captured.link));
+    this.#parts.exit.addInterface(captured);
+  }
+
+  /** A block that the replay does not understand; lost where its byte order is another than the output's. */
+  keepBlock(): void {
+    if (this.#keepsOptions) this.#parts.exit.block(this.#parts.reader);
+  }
+
+  /** The packet that the reader has read comes now. */
+  enter(): void {
+    const { reader, memory, engine, exit, directions, observers } = this.#parts;
+    const { packet } = reader;
+    const { capturedBytes, dataAt } = packet;
+    const { nowNs, counts } = this;
+    const slot = this.#slot;
+    const linkType = this.#linkTypes[packet.interface];
+    const serial = counts.packets++;
+    counts.bytes += capturedBytes;
+    const isUnderstood = linkType !== UNKNOWN_LINK && capturedBytes <= FRAME_BYTES_MAX;
+    // What is longer shows its beginning to observers.
+    const shownBytes = isUnderstood ? capturedBytes : Math.min(capturedBytes, FRAME_BYTES_MAX);
+    const at = memory.frameOffset(slot);
+    memory.bytes.copyWithin(at, dataAt, dataAt + shownBytes);
+    memory.length[slot] = shownBytes;
+    memory.linkType[slot] = linkType;
+    memory.serial[slot] = serial;
+    memory.tag[slot] = Math.min(packet.interface, TAG_MAX);
+    for (let i = 0; i < observers.length; i++) observers[i].arrived(this.#arrival);
+    const { ruling } = engine;
+    let verdict: number = Verdict.pass;
+    if (isUnderstood) {
+      verdict = engine.ingress(slot, directions.of(packet, memory, slot), nowNs[0]);
+    } else {
+      if (linkType === UNKNOWN_LINK) counts.otherLinks++;
+      else counts.oversized++;
+      ruling.setUnmatched(-1, false, Counter.passed);
+    }
+    const fate = this.#fate;
+    fate.take(ruling, nowNs);
+    if (ruling.rule >= 0) fate.rule += this.#rulesBefore;
+    this.#fates.push(fate);
+    const held = (fate.outcome === Counter.held ? 1 : 0) + (fate.copy === Counter.held ? 1 : 0);
+    const isPlain = packet.optionsBytes === 0 && packet.wireBytes === capturedBytes;
+    if (verdict === Verdict.pass) {
+      exit.timeNs[0] = nowNs[0] - this.#zeroNs[0];
+      counts.left++;
+      const from = isUnderstood ? at : dataAt;
+      if (isPlain) {
+        exit.packet(from, capturedBytes, capturedBytes, packet.interface);
+      } else {
+        exit.packetWith(from, capturedBytes, packet.wireBytes, packet.interface, this.#options());
+      }
+    }
+    if (held > 0 && !(isPlain && packet.interface < TAG_MAX)) {
+      this.#keepsakes.keep(serial, {
+        options: this.#options().slice(),
+        wireBytes: packet.wireBytes,
+        interface: packet.interface,
+        holders: held,
+      });
+    }
+    this.hearLate();
+    this.#tellDecided();
+  }
+
+  /** A held packet's time has come. */
+  release(slot: number): void {
+    this.hearLate();
+    const { memory, exit } = this.#parts;
+    const { deadlineNs } = memory;
+    const serial = memory.serial[slot];
+    const flags = memory.flags[slot];
+    const at = memory.frameOffset(slot);
+    const length = memory.length[slot];
+    const isReply = (flags & SlotFlag.reply) !== 0;
+    const keepsake = this.#keepsakes.find(serial);
+    this.counts.left++;
+    exit.timeNs[0] = deadlineNs[slot] - this.#zeroNs[0];
+    const interfaceIndex = keepsake?.interface ?? memory.tag[slot];
+    if (isReply || keepsake === undefined) exit.packet(at, length, length, interfaceIndex);
+    else exit.packetWith(at, length, keepsake.wireBytes, interfaceIndex, keepsake.options);
+    if (isReply) return;
+    this.#fates.released(serial, flags, deadlineNs, slot);
+    if (keepsake !== undefined) this.#keepsakes.letGo(serial);
+  }
+
+  /** What befell held packets since the last call; to be called after each call of the engine. */
+  hearLate(): void {
+    const late = this.#parts.engine.late!;
+    if (late.count === 0) return;
+    for (let i = 0; i < late.count; i++) {
+      this.#fates.late(late.serial[i], late.flags[i], late.what[i]);
+      if (late.what[i] !== Counter.marked) this.#keepsakes.letGo(late.serial[i]);
+    }
+    late.clear();
+  }
+
+  /** After `expire`. */
+  settle(): void {
+    this.hearLate();
+    this.#tellDecided();
+  }
+
+  /** Nothing more will come or leave. Returns the hash of all fates. */
+  end(): string {
+    while (this.#fates.shiftOpen()) this.#tell();
+    return this.#hash.digest();
+  }
+
+  #tellDecided(): void {
+    while (this.#fates.shift()) this.#tell();
+  }
+
+  #tell(): void {
+    const { observers } = this.#parts;
+    this.#hash.add(this.#fates.currentBytes);
+    for (let i = 0; i < observers.length; i++) observers[i].decided(this.#fates.current);
+  }
+
+  /** Of the packet that the reader has read, as the output keeps them. */
+  #options(): Uint8Array {
+    const { reader, memory } = this.#parts;
+    const { optionsAt, optionsBytes } = reader.packet;
+    if (optionsBytes === 0 || !this.#keepsOptions) return NO_OPTIONS;
+    const raw = memory.bytes.subarray(optionsAt, optionsAt + optionsBytes);
+    return keptOptions(raw, this.#order!);
+  }
+}
+
+const NO_OPTIONS: Keepsake['options'] = new Uint8Array(0);

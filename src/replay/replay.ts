@@ -1,0 +1,274 @@
+/**
+ * A capture through the engine, in virtual time: the same packets meet the same verdicts as they would live,
+ * on every machine, however fast it goes and however the file comes.
+ *
+ *     source ─▶ reader ─▶ slot ─▶ engine ─▶ exit
+ *                       now = the packet's time   held ─▶ at its own time ─▶ exit
+ *
+ * Between two packets the engine is woken at each of its deadlines, one by one, as if time passed. So what
+ * leaves is in the order of its times, and whether anybody waits in between makes no difference.
+ */
+import { Counters } from '../netem/counters.js';
+import { DelayTable } from '../netem/delay-table.js';
+import { Engine } from '../netem/engine.js';
+import { PacketMemory } from '../netem/packet-memory.js';
+import type { Fault } from '../pcap/capture-items.js';
+import { CaptureReader, Item, READ_WINDOW_BYTES } from '../pcap/capture-reader.js';
+import { CaptureFault, type CaptureSource } from '../pcap/capture-source.js';
+import type { Rule } from '../rules/rule.js';
+import type { Directions } from './directions.js';
+import type { Exit } from './exit.js';
+import type { Pace } from './pace.js';
+import { Passage, type ReplayCounts, type ReplayObserver } from './passage.js';
+import type { RuleChange, Timeline } from './timeline.js';
+
+/** Makes the exit; `edgeBytes` of the memory, from `edgeAt` on, are its own. */
+export interface ExitMaker {
+  readonly edgeBytes: number;
+  open(memory: PacketMemory, edgeAt: number): Exit;
+}
+
+export interface ReplayOptions {
+  readonly source: CaptureSource;
+  readonly rules: readonly Rule[];
+  readonly seed: string;
+  readonly memoryBytes: number;
+  readonly timeline: Timeline;
+  readonly directions: Directions;
+  readonly exit: ExitMaker;
+  readonly observers: readonly ReplayObserver[];
+  /** Null: as fast as it goes. */
+  readonly pace: Pace | null;
+  /** Asked between packets: true ends the replay there, and what is held never leaves. */
+  readonly isInterrupted?: () => boolean;
+}
+
+export interface ReplayResult {
+  readonly counts: ReplayCounts;
+  /** IP packets that contradict themselves; they passed, unjudged. */
+  readonly malformed: number;
+  /** SHA-256 of all fates (netem/fates.ts), in the order of the packets. */
+  readonly verdictsSha256: string;
+  /** What the file has against being read to its end; everything before it was replayed. */
+  readonly fault: Fault | null;
+  readonly isInterrupted: boolean;
+  /** From the first packet's arrival to the end of virtual time. */
+  readonly spanNs: number;
+  /** The first packet's time, ns since 1970. */
+  readonly baseNs: bigint;
+}
+
+/** Registers of times: the engine's, of the capture's first packet; up to when it may run; and when something is next. */
+const ZERO_NS = 0;
+const UNTIL_NS = 1;
+const NEXT_NS = 2;
+
+/**
+ * So many deadlines at which nothing leaves are the end: packets may wait for ever (a trace that is over, under
+ * a schedule that goes on).
+ */
+const IDLE_STEPS_MAX = 200_000;
+
+/** Packets between two questions of whether to stop. */
+const INTERRUPT_PERIOD = 4_096;
+
+export class Replay {
+  readonly counters = new Counters();
+  readonly delays = new DelayTable();
+  readonly engine: Engine;
+  readonly passage: Passage;
+  readonly #options: ReplayOptions;
+  readonly #reader: CaptureReader;
+  readonly #exit: Exit;
+  /** ZERO_NS, UNTIL_NS and NEXT_NS; doubles in fields would be boxed. */
+  readonly #times = new Float64Array(3);
+  /** Format and first section are known; so is the time of the first packet. */
+  #hasBegun = false;
+  #hasBase = false;
+  #sourceFault: Fault | null = null;
+
+  /** Errors: those of the exit's maker. */
+  constructor(options: ReplayOptions) {
+    const { seed, exit, directions, observers } = options;
+    this.#options = options;
+    const memory = new PacketMemory(options.memoryBytes, READ_WINDOW_BYTES + exit.edgeBytes);
+    const { counters, delays } = this;
+    this.engine = new Engine({ memory, rules: [], seed, counters, delays, witnessed: true });
+    this.#reader = new CaptureReader(memory.bytes, memory.edgeAt, READ_WINDOW_BYTES);
+    this.#exit = exit.open(memory, memory.edgeAt + READ_WINDOW_BYTES);
+    this.passage = new Passage({
+      reader: this.#reader,
+      memory,
+      engine: this.engine,
+      exit: this.#exit,
+      directions,
+      observers,
+    });
+  }
+
+  /** Once. Errors: those of source and exit, and of rules in a recording. A fault in the file is no error. */
+  async run(): Promise<ReplayResult> {
+    const { timeline, rules } = this.#options;
+    this.passage.nowNs[0] = timeline.startNs;
+    this.#configure({ rules, atNs: timeline.startNs });
+    try {
+      const isInterrupted = await this.#readAll();
+      if (!isInterrupted) await this.#runOut();
+      const verdictsSha256 = this.passage.end();
+      return this.#result(verdictsSha256, isInterrupted);
+    } finally {
+      await this.#exit.close();
+    }
+  }
+
+  #result(verdictsSha256: string, isInterrupted: boolean): ReplayResult {
+    this.counters.publish();
+    const { baseNs, fault } = this.#reader;
+    return {
+      counts: this.passage.counts,
+      malformed: this.engine.malformed,
+      verdictsSha256,
+      fault: this.#sourceFault ?? fault,
+      isInterrupted,
+      spanNs: this.#hasBase ? this.passage.nowNs[0] - this.#times[ZERO_NS] : 0,
+      baseNs,
+    };
+  }
+
+  /** Everything up to the end of the file, or its fault. Returns whether it was interrupted. */
+  async #readAll(): Promise<boolean> {
+    const { isInterrupted, timeline } = this.#options;
+    const { passage } = this;
+    const reader = this.#reader;
+    for (;;) {
+      switch (reader.next()) {
+        case Item.packet:
+          this.#findArrival();
+          while (!this.#advance()) await this.#wait();
+          passage.nowNs[0] = this.#times[UNTIL_NS];
+          passage.enter();
+          if (passage.counts.packets % INTERRUPT_PERIOD === 0 && isInterrupted?.()) return true;
+          break;
+        case Item.more:
+          if (isInterrupted?.()) return true;
+          await this.#fill();
+          break;
+        case Item.section:
+          await this.#beginSection();
+          break;
+        case Item.interface:
+          this.#begin();
+          passage.addInterface(reader.interfaces.at(-1)!);
+          break;
+        case Item.block:
+          if (!timeline.takes(reader)) passage.keepBlock();
+          break;
+        default:
+          return false;
+      }
+    }
+  }
+
+  /** Virtual time goes on until nothing is held any more, or until the recording ended. */
+  async #runOut(): Promise<void> {
+    const times = this.#times;
+    const { endNs } = this.#options.timeline;
+    for (let held = -1, idleSteps = 0; idleSteps < IDLE_STEPS_MAX; idleSteps++) {
+      times[UNTIL_NS] = Math.min(endNs, this.engine.nextDeadline());
+      if (times[UNTIL_NS] === Number.POSITIVE_INFINITY) return;
+      while (!this.#advance()) await this.#wait();
+      if (times[UNTIL_NS] === endNs) return;
+      const { heldCount } = this.engine;
+      if (heldCount !== held) idleSteps = 0;
+      held = heldCount;
+    }
+  }
+
+  /** When the packet that was read comes: time never goes back. */
+  #findArrival(): void {
+    const { passage } = this;
+    const times = this.#times;
+    if (!this.#hasBase) this.#setBase();
+    times[UNTIL_NS] = times[ZERO_NS] + this.#reader.timeNs[0];
+    if (times[UNTIL_NS] < passage.nowNs[0]) {
+      times[UNTIL_NS] = passage.nowNs[0];
+      passage.counts.outOfOrder++;
+    }
+  }
+
+  /** Lets time pass up to UNTIL_NS; false when that needs a `#wait` first. */
+  #advance(): boolean {
+    const { engine, passage } = this;
+    const { pace } = this.#options;
+    const { nowNs } = passage;
+    const exit = this.#exit;
+    const times = this.#times;
+    for (;;) {
+      const deadlineNs = engine.nextDeadline();
+      const isDue = deadlineNs <= times[UNTIL_NS];
+      times[NEXT_NS] = isDue ? deadlineNs : times[UNTIL_NS];
+      if (exit.mustDrain || pace?.isEarly(times[NEXT_NS] - times[ZERO_NS]) === true) return false;
+      if (!isDue) return true;
+      if (deadlineNs > nowNs[0]) nowNs[0] = deadlineNs;
+      engine.expire(nowNs[0], passage);
+      passage.settle();
+    }
+  }
+
+  async #wait(): Promise<void> {
+    const { pace } = this.#options;
+    const times = this.#times;
+    if (this.#exit.mustDrain) await this.#exit.drain();
+    if (pace === null) return;
+    // Whoever reads the output reads it in time.
+    await this.#exit.flush();
+    await pace.until(times[NEXT_NS] - times[ZERO_NS]);
+  }
+
+  async #fill(): Promise<void> {
+    const reader = this.#reader;
+    const room = reader.room();
+    try {
+      const { bytes } = this.engine.memory;
+      const count = await this.#options.source.read(bytes, reader.fillAt, room);
+      if (count === 0) reader.finish();
+      else reader.filled(count);
+    } catch (error) {
+      if (!(error instanceof CaptureFault)) throw error;
+      // What came before it is replayed; where it ends, the reader's own complaint says less.
+      this.#sourceFault = error;
+      reader.finish();
+    }
+  }
+
+  #begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#exit.begin(this.#reader);
+  }
+
+  async #beginSection(): Promise<void> {
+    const { timeline } = this.#options;
+    this.#begin();
+    this.passage.beginSection(this.#reader.section!.littleEndian);
+    const change = await timeline.changeAt(this.#reader);
+    if (change === null) return;
+    this.#times[UNTIL_NS] = Math.max(change.atNs, this.passage.nowNs[0]);
+    while (!this.#advance()) await this.#wait();
+    this.#configure(change);
+  }
+
+  #configure({ rules, atNs }: RuleChange): void {
+    this.passage.beginRules(rules.map(({ name }) => name));
+    this.engine.configure(rules, atNs);
+    this.passage.hearLate();
+  }
+
+  #setBase(): void {
+    const { baseNs } = this.#reader;
+    this.#hasBase = true;
+    this.#times[ZERO_NS] = this.#options.timeline.zeroNs(baseNs);
+    this.passage.zeroNs = this.#times[ZERO_NS];
+    this.#exit.setBase(baseNs);
+  }
+}
