@@ -101,6 +101,11 @@ export class Engine {
     return this.#active.list.map((active) => active.rule);
   }
 
+  /** Pipelines that have a link, or may get one. */
+  get linkCount(): number {
+    return this.#active.links.length;
+  }
+
   /** Packets held now. */
   get heldCount(): number {
     const inLinks = this.#active.links.reduce((sum, link) => sum + link.depth, 0);

@@ -80,17 +80,16 @@ const PACKETS_AT_FIRST = 1_024;
 export class Fates {
   /** The packet that `shift` took. */
   readonly current = new Fate();
-  /** Its fate as bytes. */
-  readonly currentBytes = new Uint8Array(FATE_BYTES);
   /** Packets in the window. */
   length = 0;
 
-  readonly #currentWords = new Int32Array(this.currentBytes.buffer);
   #mask = PACKETS_AT_FIRST - 1;
   #doubles = new Float64Array(PACKETS_AT_FIRST * DOUBLES);
   #words = new Int32Array(this.#doubles.buffer);
   #bytes = new Uint8Array(this.#doubles.buffer);
-  /** Packets that were shifted out: the serial of the oldest, in an array because it may be large. */
+  /** Where the oldest lies. */
+  #head = 0;
+  /** Its serial; in an array, because it may be too large for a small integer. */
   readonly #first = new Float64Array(1);
 
   /** Serial of the packet that is pushed next: they count from 0. */
@@ -141,36 +140,58 @@ export class Fates {
     this.#decide(index, isCopy, what);
   }
 
+  /** How many of the oldest packets are decided; at times fewer, since they lie side by side. */
+  countDecided(): number {
+    const bytes = this.#bytes;
+    const inARow = Math.min(this.length, this.#mask + 1 - this.#head);
+    let at = this.#head * FATE_BYTES + BYTES_AT + Byte.open;
+    for (let count = 0; count < inARow; count++, at += FATE_BYTES) {
+      if (bytes[at] !== 0) return count;
+    }
+    return inARow;
+  }
+
+  /** The fates of so many of the oldest packets, no more than lie side by side, to be hashed at once. */
+  bytesOf(count: number): Uint8Array {
+    return this.#bytes.subarray(this.#head * FATE_BYTES, (this.#head + count) * FATE_BYTES);
+  }
+
+  /** Forgets so many of the oldest packets. */
+  drop(count: number): void {
+    this.#head = (this.#head + count) & this.#mask;
+    this.#first[0] += count;
+    this.length -= count;
+  }
+
   /** Moves the oldest packet into `current`; false while its fate is open, or when there is none. */
   shift(): boolean {
     if (this.length === 0) return false;
-    if (this.#bytes[this.#indexOf(0) * FATE_BYTES + BYTES_AT + Byte.open] !== 0) return false;
+    if (this.#bytes[this.#head * FATE_BYTES + BYTES_AT + Byte.open] !== 0) return false;
     return this.shiftOpen();
   }
 
   /** The same also while its fate is open: what is told of it later is forgotten. */
   shiftOpen(): boolean {
     if (this.length === 0) return false;
-    const at = this.#indexOf(0);
-    const { current, currentBytes } = this;
-    for (let i = 0; i < WORDS; i++) this.#currentWords[i] = this.#words[at * WORDS + i];
-    for (let i = 0; i < VALUES; i++) current.values[i] = this.#doubles[at * DOUBLES + i];
-    current.rule = this.#currentWords[RULE];
-    current.flow = this.#currentWords[FLOW];
-    current.direction = (currentBytes[BYTES_AT + Byte.direction] << 24) >> 24;
-    current.outcome = currentBytes[BYTES_AT + Byte.outcome];
-    current.effects = currentBytes[BYTES_AT + Byte.effects];
-    current.decider = currentBytes[BYTES_AT + Byte.decider];
-    current.copy = currentBytes[BYTES_AT + Byte.copy];
-    current.answered = currentBytes[BYTES_AT + Byte.answered];
-    this.#first[0]++;
-    this.length--;
+    const { current } = this;
+    const head = this.#head;
+    for (let i = 0; i < VALUES; i++) current.values[i] = this.#doubles[head * DOUBLES + i];
+    current.rule = this.#words[head * WORDS + RULE];
+    current.flow = this.#words[head * WORDS + FLOW];
+    const bytes = this.#bytes;
+    const at = head * FATE_BYTES + BYTES_AT;
+    current.direction = (bytes[at + Byte.direction] << 24) >> 24;
+    current.outcome = bytes[at + Byte.outcome];
+    current.effects = bytes[at + Byte.effects];
+    current.decider = bytes[at + Byte.decider];
+    current.copy = bytes[at + Byte.copy];
+    current.answered = bytes[at + Byte.answered];
+    this.drop(1);
     return true;
   }
 
   #indexOf(place: number): number {
-    // In two steps: serials may be larger than 32 bits.
-    return ((this.#first[0] % (this.#mask + 1)) + place) & this.#mask;
+    return (this.#head + place) & this.#mask;
   }
 
   /** Where the packet lies, or −1 when it is not in the window. */
@@ -188,11 +209,12 @@ export class Fates {
   #grow(): void {
     const words = this.#words;
     const packets = this.#mask + 1;
-    const start = this.#indexOf(0);
+    const start = this.#head;
     this.#doubles = new Float64Array(2 * packets * DOUBLES);
     this.#words = new Int32Array(this.#doubles.buffer);
     this.#bytes = new Uint8Array(this.#doubles.buffer);
     this.#mask = 2 * packets - 1;
+    this.#head = 0;
     for (let place = 0; place < this.length; place++) {
       const from = ((start + place) & (packets - 1)) * WORDS;
       this.#words.set(words.subarray(from, from + WORDS), this.#indexOf(place) * WORDS);

@@ -24,10 +24,12 @@ export class Pace {
     return this.#leftMs(ns) > TIMER_MS;
   }
 
-  async until(ns: number): Promise<void> {
+  /** `signal` ends the wait. */
+  async until(ns: number, signal?: AbortSignal): Promise<void> {
     for (let left = this.#leftMs(ns); left > TIMER_MS; left = this.#leftMs(ns)) {
-      // setTimeout takes no more than 2^31 − 1 ms.
-      await sleep(Math.min(left, 1e9));
+      if (signal?.aborted === true) return;
+      // setTimeout takes no more than 2^31 − 1 ms; an aborted wait rejects.
+      await sleep(Math.min(left, 1e9), null, signal && { signal }).catch(() => {});
     }
   }
 }

@@ -2,6 +2,7 @@
  * One packet after the other into the engine, and out of it to the exit: at once, later, changed, twice or
  * never. What becomes of each is told in the order in which they came.
  */
+import { createHash } from 'node:crypto';
 import { Counter } from '../netem/counters.js';
 import { type Engine, type Sink, Verdict } from '../netem/engine.js';
 import { Fate, Fates } from '../netem/fates.js';
@@ -11,7 +12,6 @@ import type { CaptureInterface, CaptureReader } from '../pcap/capture-reader.js'
 import { linkTypeOf, UNKNOWN_LINK } from '../pcap/link-types.js';
 import type { Directions } from './directions.js';
 import type { Exit } from './exit.js';
-import { FateHash } from './fate-hash.js';
 import { type Keepsake, Keepsakes } from './keepsakes.js';
 import { keptOptions } from './kept-options.js';
 
@@ -42,6 +42,9 @@ export interface ReplayCounts {
   /** What came through: passed packets, copies, answers to rejected ones. */
   left: number;
 }
+
+/** Packets between two looks at what is decided: a hash of few bytes costs as much as one of many. */
+const TOLD_AT_ONCE = 64;
 
 /** `memory.tag` is a byte. */
 const TAG_MAX = 255;
@@ -75,7 +78,7 @@ export class Passage implements Sink {
   readonly #linkTypes: number[] = [];
   readonly #fate = new Fate();
   readonly #fates = new Fates();
-  readonly #hash = new FateHash();
+  readonly #hash = createHash('sha256');
   readonly #keepsakes = new Keepsakes();
   /** [0]: the engine's time of the capture's first packet. */
   readonly #zeroNs = new Float64Array(1);
@@ -108,6 +111,7 @@ export class Passage implements Sink {
 
   addInterface(captured: CaptureInterface): void {
     this.#linkTypes.push(linkTypeOf(captured.link));
+    this.#parts.directions.addInterface(captured);
     this.#parts.exit.addInterface(captured);
   }
 
@@ -149,7 +153,10 @@ export class Passage implements Sink {
     fate.take(ruling, nowNs);
     if (ruling.rule >= 0) fate.rule += this.#rulesBefore;
     this.#fates.push(fate);
-    const held = (fate.outcome === Counter.held ? 1 : 0) + (fate.copy === Counter.held ? 1 : 0);
+    const held =
+      (fate.outcome === Counter.held ? 1 : 0) +
+      (fate.copy === Counter.held ? 1 : 0) +
+      (ruling.answered ? 1 : 0);
     const isPlain = packet.optionsBytes === 0 && packet.wireBytes === capturedBytes;
     if (verdict === Verdict.pass) {
       exit.timeNs[0] = nowNs[0] - this.#zeroNs[0];
@@ -170,7 +177,7 @@ export class Passage implements Sink {
       });
     }
     this.hearLate();
-    this.#tellDecided();
+    if (serial % TOLD_AT_ONCE === 0) this.tellDecided();
   }
 
   /** A held packet's time has come. */
@@ -189,9 +196,8 @@ export class Passage implements Sink {
     const interfaceIndex = keepsake?.interface ?? memory.tag[slot];
     if (isReply || keepsake === undefined) exit.packet(at, length, length, interfaceIndex);
     else exit.packetWith(at, length, keepsake.wireBytes, interfaceIndex, keepsake.options);
-    if (isReply) return;
-    this.#fates.released(serial, flags, deadlineNs, slot);
     if (keepsake !== undefined) this.#keepsakes.letGo(serial);
+    if (!isReply) this.#fates.released(serial, flags, deadlineNs, slot);
   }
 
   /** What befell held packets since the last call; to be called after each call of the engine. */
@@ -205,26 +211,32 @@ export class Passage implements Sink {
     late.clear();
   }
 
-  /** After `expire`. */
-  settle(): void {
-    this.hearLate();
-    this.#tellDecided();
-  }
-
   /** Nothing more will come or leave. Returns the hash of all fates. */
   end(): string {
-    while (this.#fates.shiftOpen()) this.#tell();
-    return this.#hash.digest();
+    this.tellDecided();
+    while (this.#fates.length > 0) this.#tell(1);
+    return this.#hash.digest('hex');
   }
 
-  #tellDecided(): void {
-    while (this.#fates.shift()) this.#tell();
+  /** Tells of all packets before the first that is still open; called now and then, and before a wait. */
+  tellDecided(): void {
+    for (let count = this.#fates.countDecided(); count > 0; count = this.#fates.countDecided()) {
+      this.#tell(count);
+    }
   }
 
-  #tell(): void {
+  #tell(count: number): void {
     const { observers } = this.#parts;
-    this.#hash.add(this.#fates.currentBytes);
-    for (let i = 0; i < observers.length; i++) observers[i].decided(this.#fates.current);
+    const fates = this.#fates;
+    this.#hash.update(fates.bytesOf(count));
+    if (observers.length === 0) {
+      fates.drop(count);
+      return;
+    }
+    for (let told = 0; told < count; told++) {
+      fates.shiftOpen();
+      for (let i = 0; i < observers.length; i++) observers[i].decided(fates.current);
+    }
   }
 
   /** Of the packet that the reader has read, as the output keeps them. */

@@ -5,8 +5,10 @@
  *     source ─▶ reader ─▶ slot ─▶ engine ─▶ exit
  *                       now = the packet's time   held ─▶ at its own time ─▶ exit
  *
- * Between two packets the engine is woken at each of its deadlines, one by one, as if time passed. So what
- * leaves is in the order of its times, and whether anybody waits in between makes no difference.
+ * What leaves is in the order of its times, and whether anybody waits in between makes no difference. To
+ * that end the engine is woken between two packets at each of its deadlines, one by one, where several links
+ * work side by side: else what leaves two of them at one time would leave in the order of the rules. Where
+ * there is one link or none, once for all gives the same order and is faster (60 ns a packet).
  */
 import { Counters } from '../netem/counters.js';
 import { DelayTable } from '../netem/delay-table.js';
@@ -39,7 +41,9 @@ export interface ReplayOptions {
   readonly observers: readonly ReplayObserver[];
   /** Null: as fast as it goes. */
   readonly pace: Pace | null;
-  /** Asked between packets: true ends the replay there, and what is held never leaves. */
+  /** Ends the replay between two packets, also while it waits; what is held never leaves. */
+  readonly signal?: AbortSignal;
+  /** The same for who need not end a wait: asked before each read, and after each wait. */
   readonly isInterrupted?: () => boolean;
 }
 
@@ -69,9 +73,6 @@ const NEXT_NS = 2;
  */
 const IDLE_STEPS_MAX = 200_000;
 
-/** Packets between two questions of whether to stop. */
-const INTERRUPT_PERIOD = 4_096;
-
 export class Replay {
   readonly counters = new Counters();
   readonly delays = new DelayTable();
@@ -82,6 +83,8 @@ export class Replay {
   readonly #exit: Exit;
   /** ZERO_NS, UNTIL_NS and NEXT_NS; doubles in fields would be boxed. */
   readonly #times = new Float64Array(3);
+  /** The engine is woken at each of its deadlines. */
+  #isStepwise = true;
   /** Format and first section are known; so is the time of the first packet. */
   #hasBegun = false;
   #hasBase = false;
@@ -110,18 +113,23 @@ export class Replay {
   async run(): Promise<ReplayResult> {
     const { timeline, rules } = this.#options;
     this.passage.nowNs[0] = timeline.startNs;
-    this.#configure({ rules, atNs: timeline.startNs });
     try {
-      const isInterrupted = await this.#readAll();
-      if (!isInterrupted) await this.#runOut();
+      this.#configure({ rules, atNs: timeline.startNs });
+      await this.#readAll();
+      if (!this.#isInterrupted) await this.#runOut();
       const verdictsSha256 = this.passage.end();
-      return this.#result(verdictsSha256, isInterrupted);
+      return this.#result(verdictsSha256);
     } finally {
       await this.#exit.close();
     }
   }
 
-  #result(verdictsSha256: string, isInterrupted: boolean): ReplayResult {
+  get #isInterrupted(): boolean {
+    const { signal, isInterrupted } = this.#options;
+    return signal?.aborted === true || isInterrupted?.() === true;
+  }
+
+  #result(verdictsSha256: string): ReplayResult {
     this.counters.publish();
     const { baseNs, fault } = this.#reader;
     return {
@@ -129,32 +137,35 @@ export class Replay {
       malformed: this.engine.malformed,
       verdictsSha256,
       fault: this.#sourceFault ?? fault,
-      isInterrupted,
+      isInterrupted: this.#isInterrupted,
       spanNs: this.#hasBase ? this.passage.nowNs[0] - this.#times[ZERO_NS] : 0,
       baseNs,
     };
   }
 
-  /** Everything up to the end of the file, or its fault. Returns whether it was interrupted. */
-  async #readAll(): Promise<boolean> {
-    const { isInterrupted, timeline } = this.#options;
+  /** Everything up to the end of the file, its fault, or an interruption. */
+  async #readAll(): Promise<void> {
+    const { timeline } = this.#options;
     const { passage } = this;
     const reader = this.#reader;
     for (;;) {
       switch (reader.next()) {
         case Item.packet:
           this.#findArrival();
-          while (!this.#advance()) await this.#wait();
+          if (!this.#advance()) {
+            await this.#waitAndAdvance();
+            if (this.#isInterrupted) return;
+          }
           passage.nowNs[0] = this.#times[UNTIL_NS];
           passage.enter();
-          if (passage.counts.packets % INTERRUPT_PERIOD === 0 && isInterrupted?.()) return true;
           break;
         case Item.more:
-          if (isInterrupted?.()) return true;
           await this.#fill();
+          if (this.#isInterrupted) return;
           break;
         case Item.section:
           await this.#beginSection();
+          if (this.#isInterrupted) return;
           break;
         case Item.interface:
           this.#begin();
@@ -164,7 +175,7 @@ export class Replay {
           if (!timeline.takes(reader)) passage.keepBlock();
           break;
         default:
-          return false;
+          return;
       }
     }
   }
@@ -176,8 +187,8 @@ export class Replay {
     for (let held = -1, idleSteps = 0; idleSteps < IDLE_STEPS_MAX; idleSteps++) {
       times[UNTIL_NS] = Math.min(endNs, this.engine.nextDeadline());
       if (times[UNTIL_NS] === Number.POSITIVE_INFINITY) return;
-      while (!this.#advance()) await this.#wait();
-      if (times[UNTIL_NS] === endNs) return;
+      if (!this.#advance()) await this.#waitAndAdvance();
+      if (times[UNTIL_NS] === endNs || this.#isInterrupted) return;
       const { heldCount } = this.engine;
       if (heldCount !== held) idleSteps = 0;
       held = heldCount;
@@ -196,10 +207,16 @@ export class Replay {
     }
   }
 
+  /** `#advance`, with the waits that it needs; an interruption ends it early. */
+  async #waitAndAdvance(): Promise<void> {
+    while (!this.#advance() && !this.#isInterrupted) await this.#wait();
+  }
+
   /** Lets time pass up to UNTIL_NS; false when that needs a `#wait` first. */
   #advance(): boolean {
     const { engine, passage } = this;
-    const { pace } = this.#options;
+    // Before the first packet there is nothing to be in time with.
+    const pace = this.#hasBase ? this.#options.pace : null;
     const { nowNs } = passage;
     const exit = this.#exit;
     const times = this.#times;
@@ -209,28 +226,29 @@ export class Replay {
       times[NEXT_NS] = isDue ? deadlineNs : times[UNTIL_NS];
       if (exit.mustDrain || pace?.isEarly(times[NEXT_NS] - times[ZERO_NS]) === true) return false;
       if (!isDue) return true;
-      if (deadlineNs > nowNs[0]) nowNs[0] = deadlineNs;
+      if (!this.#isStepwise) nowNs[0] = times[UNTIL_NS];
+      else if (deadlineNs > nowNs[0]) nowNs[0] = deadlineNs;
       engine.expire(nowNs[0], passage);
-      passage.settle();
+      passage.hearLate();
     }
   }
 
   async #wait(): Promise<void> {
-    const { pace } = this.#options;
+    const { pace, signal } = this.#options;
     const times = this.#times;
+    this.passage.tellDecided();
     if (this.#exit.mustDrain) await this.#exit.drain();
-    if (pace === null) return;
+    if (pace === null || !this.#hasBase) return;
     // Whoever reads the output reads it in time.
     await this.#exit.flush();
-    await pace.until(times[NEXT_NS] - times[ZERO_NS]);
+    await pace.until(times[NEXT_NS] - times[ZERO_NS], signal);
   }
 
   async #fill(): Promise<void> {
     const reader = this.#reader;
     const room = reader.room();
     try {
-      const { bytes } = this.engine.memory;
-      const count = await this.#options.source.read(bytes, reader.fillAt, room);
+      const count = await this.#read(room);
       if (count === 0) reader.finish();
       else reader.filled(count);
     } catch (error) {
@@ -239,6 +257,19 @@ export class Replay {
       this.#sourceFault = error;
       reader.finish();
     }
+  }
+
+  /** 0 at the end, and when the replay is interrupted while the source has nothing. */
+  #read(room: number): Promise<number> {
+    const { source, signal } = this.#options;
+    const reading = source.read(this.engine.memory.bytes, this.#reader.fillAt, room);
+    if (signal === undefined) return reading;
+    return new Promise((resolve, reject) => {
+      const end = () => resolve(0);
+      signal.addEventListener('abort', end);
+      const settled = () => signal.removeEventListener('abort', end);
+      reading.then(resolve, reject).finally(settled);
+    });
   }
 
   #begin(): void {
@@ -254,13 +285,14 @@ export class Replay {
     const change = await timeline.changeAt(this.#reader);
     if (change === null) return;
     this.#times[UNTIL_NS] = Math.max(change.atNs, this.passage.nowNs[0]);
-    while (!this.#advance()) await this.#wait();
+    await this.#waitAndAdvance();
     this.#configure(change);
   }
 
   #configure({ rules, atNs }: RuleChange): void {
     this.passage.beginRules(rules.map(({ name }) => name));
     this.engine.configure(rules, atNs);
+    this.#isStepwise = this.#options.pace !== null || this.engine.linkCount > 1;
     this.passage.hearLate();
   }
 
