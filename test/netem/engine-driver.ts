@@ -22,6 +22,7 @@ export interface Released {
 export interface DriverOptions {
   readonly seed?: string;
   readonly memoryBytes?: number;
+  readonly witnessed?: boolean;
 }
 
 export class EngineDriver {
@@ -29,15 +30,17 @@ export class EngineDriver {
   readonly memory: PacketMemory;
   /** What the engine held and let go, in order. */
   readonly released: Released[] = [];
-  readonly #staging: number;
+  /** The slot of the packets that are sent. */
+  readonly staging: number;
 
   constructor(rules: readonly string[] | readonly Rule[], options: DriverOptions = {}) {
     this.memory = new PacketMemory(options.memoryBytes ?? 2 ** 21);
-    this.#staging = this.memory.takeStaging(1)[0];
+    this.staging = this.memory.takeStaging(1)[0];
     this.engine = new Engine({
       memory: this.memory,
       rules: rulesOf(rules),
       seed: options.seed ?? '1',
+      witnessed: options.witnessed ?? false,
     });
   }
 
@@ -49,20 +52,20 @@ export class EngineDriver {
     linkType: number = LinkType.rawIp,
   ): number {
     const { memory } = this;
-    memory.bytes.set(frame, memory.frameOffset(this.#staging));
-    memory.length[this.#staging] = frame.length;
-    memory.linkType[this.#staging] = linkType;
-    return this.engine.ingress(this.#staging, direction, nowNs);
+    memory.bytes.set(frame, memory.frameOffset(this.staging));
+    memory.length[this.staging] = frame.length;
+    memory.linkType[this.staging] = linkType;
+    return this.engine.ingress(this.staging, direction, nowNs);
   }
 
   /** The same packet once more, without writing its bytes again. */
   repeat(direction: number, nowNs: number): number {
-    return this.engine.ingress(this.#staging, direction, nowNs);
+    return this.engine.ingress(this.staging, direction, nowNs);
   }
 
   /** The staging slot's frame as it is now. */
   get staged(): Uint8Array {
-    return this.#frame(this.#staging);
+    return this.#frame(this.staging);
   }
 
   expire(nowNs: number): number {
