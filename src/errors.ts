@@ -4,7 +4,8 @@
  * counted verdicts), and a broken invariant is an `assert`.
  */
 
-export const ExitCode = { ok: 0, usage: 2, environment: 3, failed: 4 } as const;
+/** `differs`: what was asked for was not found to be so, such as that two captures are the same. */
+export const ExitCode = { ok: 0, differs: 1, usage: 2, environment: 3, failed: 4 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** An error as it crosses sockets and pipes. */
@@ -29,6 +30,11 @@ export class NetemuError extends Error {
     this.code = code;
     this.mend = mend;
   }
+}
+
+/** What was to be shown is not so, or a file is damaged: exit code 1. */
+export function differsError(code: string, message: string, mend?: string): NetemuError {
+  return new NetemuError(ExitCode.differs, code, message, mend);
 }
 
 /** What was asked for makes no sense: exit code 2. */

@@ -1,23 +1,25 @@
 /** The command line as a whole: its commands, its help, and one way for all errors. */
 
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { restoreStaleForwarding } from '../control/stale-forwarding.js';
 import { ExitCode, NetemuError } from '../errors.js';
 import type { ImpairmentKey } from '../rules/impairment-key.js';
 import { addCheck } from './check.js';
 import type { Context } from './context.js';
+import { addDiff } from './diff.js';
 import { addDoctor } from './doctor.js';
 import { addDown } from './down.js';
 import { reportError, usageErrorOf } from './errors.js';
 import { outputError } from './output.js';
 import { addProfiles } from './profiles.js';
 import { addPs } from './ps.js';
+import { addReplay } from './replay.js';
 import { addRun } from './run.js';
 import { missingDashes, splitArguments } from './run-arguments.js';
 import { addSet } from './set.js';
 import { addStatus } from './status.js';
 import { addUp } from './up.js';
+import { packageVersion } from './version.js';
 
 const EXAMPLES = `
 Examples:
@@ -27,9 +29,10 @@ Examples:
   sudo netemu set n1 'quic delay 60ms'         other rules, between two packets
   sudo netemu down                             end it; everything is as it was before
   netemu check scenario.yaml                   say what a file of rules means, and what is wrong
+  netemu replay a.pcap --loss 1% -w b.pcap     the same engine over a capture, without root
 
-Exit codes: 0 done, 2 wrong usage, 3 the machine lacks something, 4 failed while running; of run: its
-command's.
+Exit codes: 0 done, 1 what was asked for was not found to be so (a difference, a damaged capture),
+2 wrong usage, 3 the machine lacks something, 4 failed while running; of run: its command's.
 Environment: NETEMU_RUNTIME_DIR, the directory of the instances' sockets (root: /run/netemu);
 NETEMU_DEBUG=1, errors with their stack.`;
 
@@ -55,7 +58,7 @@ export async function runProgram(args: readonly string[], context: Context): Pro
 const WITH_INSTANCES = ['up', 'run', 'status', 'set', 'down', 'ps'];
 
 /** The commands with a flag for each impairment; for others loading them would take 30 ms for nothing. */
-const WITH_FLAGS = ['up', 'run', 'set'];
+const WITH_FLAGS = ['up', 'run', 'set', 'replay'];
 
 async function keysFor(args: readonly string[]): Promise<readonly ImpairmentKey[]> {
   if (!args.slice(0, 2).some((arg) => WITH_FLAGS.includes(arg))) return [];
@@ -88,7 +91,9 @@ function createProgram(
   addRun(program, context, keys, command);
   addStatus(program, context);
   addSet(program, context, keys);
-  for (const add of [addDown, addPs, addCheck, addProfiles, addDoctor]) add(program, context);
+  addReplay(program, context, keys);
+  for (const add of [addDiff, addDown, addPs, addCheck, addProfiles, addDoctor])
+    add(program, context);
   return program;
 }
 
@@ -105,9 +110,4 @@ function report(error: unknown, command: string | undefined, { output }: Context
   if (error.exitCode === 0) return ExitCode.ok;
   if (error.code === 'commander.help') return ExitCode.usage;
   return reportError(usageErrorOf(error, command), output);
-}
-
-function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

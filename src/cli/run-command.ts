@@ -8,6 +8,7 @@ import type { ControlServer } from '../control/server.js';
 import type { CommandEnd, InstanceStatus, RunningCommand, RunOptions } from '../control/types.js';
 import { after } from './after.js';
 import type { Output } from './output.js';
+import { recordFailure } from './record.js';
 import { runHeadline, summaryLines } from './table.js';
 
 export interface RunRequest {
@@ -67,8 +68,8 @@ export async function runCommand(request: RunRequest, world: RunWorld): Promise<
     await Promise.race([ended, running.ended]);
     await running.stop();
     // A link that fails ends the command, which is then not what has happened.
-    const failure = await running.ended;
     const status = running.status();
+    const failure = (await running.ended) ?? recordFailure(status);
     if (!request.quiet) output.complain(...summaryLines(status, output.columns()));
     world.report(status);
     if (failure !== null) throw failure;

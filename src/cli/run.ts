@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import type { Command } from 'commander';
 import type { CommandEnd, InstanceStatus } from '../control/types.js';
 import { usageError } from '../errors.js';
+import { openForUser } from '../pcap/user-file.js';
 import type { ImpairmentKey } from '../rules/impairment-key.js';
 import type { Context } from './context.js';
 import { errorLines } from './errors.js';
@@ -26,6 +27,7 @@ interface RunFlags {
   readonly memory?: string;
   readonly quiet?: boolean;
   readonly report?: string;
+  readonly record?: string;
 }
 
 const MTU_DEFAULT = 1_500;
@@ -81,6 +83,7 @@ export function addRun(
     .option('--for <duration>', 'end the command by SIGTERM after that time, such as 60s')
     .option('--no-offload', 'let the kernel cut super-packets into wire packets before netemu')
     .option('--memory <size>', 'memory for packets that are held (without it: 256MiB)')
+    .option('--record <file>', 'write each packet and its verdict into a pcapng file')
     .option('-q, --quiet', 'say nothing at the start and the end')
     .option('--report <file>', 'write the last status as JSON into the file')
     .addHelpText('after', EXAMPLES)
@@ -124,12 +127,14 @@ async function run(
   const { requireForRun } = await import('../host/requirements.js');
   requireForRun(request.options.isPrivate);
   const report = openReport(flags.report);
+  const { openRecord } = await import('./record.js');
+  const record = await openRecord(flags.record, given?.request ?? { rules: [] });
   const { runCommand } = await import('./run-command.js');
   const { startRun } = await import('../control/run-instance.js');
   const { serve } = await import('../control/server.js');
   const { onPassedSignal, endBySignal } = await import('./run-signals.js');
   return runCommand(
-    { ...request, options: { ...request.options, rules: given?.rules ?? [] } },
+    { ...request, options: { ...request.options, rules: given?.rules ?? [], record } },
     { output, start: startRun, serve, onSignal: onPassedSignal, leave: endBySignal, report },
   );
 }
@@ -166,6 +171,7 @@ async function readRequest(
       name: flags.name ?? null,
       memoryBytes: await readMemory(flags.memory),
       offload: flags.offload ?? true,
+      record: null,
     },
     durationMs: await readDurationMs(flags.for),
     quiet: flags.quiet ?? false,
@@ -194,7 +200,7 @@ function openReport(file: string | undefined): (status: InstanceStatus) => void 
   let fd: number;
   let isFile: boolean;
   try {
-    fd = openForUser(file);
+    fd = openForUser(file, 'a');
     isFile = fs.fstatSync(fd).isFile();
   } catch (error) {
     throw usageError('E_FILE', `--report ${file}: ${(error as Error).message}`);
@@ -204,17 +210,4 @@ function openReport(file: string | undefined): (status: InstanceStatus) => void 
     fs.writeSync(fd, `${JSON.stringify(status)}\n`);
     fs.closeSync(fd);
   };
-}
-
-/** What is new belongs to who typed sudo; what was there, a device or a pipe too, stays whose it is. */
-function openForUser(file: string): number {
-  const { SUDO_UID: uid, SUDO_GID: gid } = process.env;
-  try {
-    const fd = fs.openSync(file, 'ax');
-    if (uid !== undefined && gid !== undefined) fs.fchownSync(fd, Number(uid), Number(gid));
-    return fd;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return fs.openSync(file, 'a');
-  }
 }

@@ -128,7 +128,11 @@ export function instanceLines(statuses: readonly InstanceStatus[], columns: numb
   return align([titles, ...rows], [0, 3, 6]).map((line) => format.cut(line, columns));
 }
 
-function ruleLines({ rules, kind }: InstanceStatus, columns: number): string[] {
+/** What `ruleLines` and `measureLines` show of a status. */
+export type RuleCounts = Pick<InstanceStatus, 'kind' | 'rules'>;
+
+/** The table of at least one rule. */
+export function ruleLines({ rules, kind }: RuleCounts, columns: number): string[] {
   const widest = rules.reduce((width, { rule }) => Math.max(width, rule.length), 4);
   for (const hidden of [0, 1]) {
     const cells = directionCells(rules, kind, hidden);
@@ -150,7 +154,7 @@ function ruleLines({ rules, kind }: InstanceStatus, columns: number): string[] {
 }
 
 /** What was measured besides loss, a line for each; nothing for rules that only lose packets. */
-function measureLines({ rules, kind }: InstanceStatus): string[] {
+export function measureLines({ rules, kind }: RuleCounts): string[] {
   const rows = rules.flatMap((rule, index) =>
     measureRows(rule, kind).map((row) => (rules.length > 1 ? [`rule ${index + 1}`, ...row] : row)),
   );
@@ -210,6 +214,18 @@ function footLines(status: InstanceStatus, columns: number): string[] {
     lines.push(
       `note: netemu stood still for ${stall}; packets that came meanwhile waited unmeasured`,
     );
+  }
+  return [...lines, ...recordingLines(status)];
+}
+
+function recordingLines({ recording }: InstanceStatus): string[] {
+  if (recording === undefined) return [];
+  const { file, bytes, lost, failure } = recording;
+  const what = `${packets(recording.packets)}, ${format.formatBytes(bytes)}`;
+  const lines = [`recorded ${what}: ${format.formatText(file)}`];
+  if (failure !== null) lines.push(`note: nothing more is recorded: ${failure}`);
+  if (lost > 0) {
+    lines.push(`note: ${packets(lost)} not recorded, or not to the end: it cannot be verified`);
   }
   return lines;
 }

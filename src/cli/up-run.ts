@@ -10,6 +10,7 @@ import { ExitCode, type NetemuError, runtimeError } from '../errors.js';
 import { after } from './after.js';
 import { LiveTable } from './live-table.js';
 import { type Output, outputError } from './output.js';
+import { recordFailure } from './record.js';
 import { headline, statusLines, summaryLines } from './table.js';
 
 /** Often enough to look alive, seldom enough to cost nothing. */
@@ -67,7 +68,8 @@ export async function runUp(request: UpRequest, world: UpWorld): Promise<ExitCod
     await instance.stop();
     table.erase();
     printSummary(instance, request, output);
-    if (failure !== null) throw failure;
+    const reason = failure ?? recordFailure(instance.status());
+    if (reason !== null) throw reason;
     return ExitCode.ok;
   } finally {
     // Also when printing or serving failed: `stop` does nothing the second time.

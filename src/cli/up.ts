@@ -23,6 +23,7 @@ interface UpFlags {
   readonly includeSsh?: boolean;
   readonly memory?: string;
   readonly offload?: boolean;
+  readonly record?: string;
   readonly detach?: boolean;
   readonly json?: boolean;
 }
@@ -64,6 +65,7 @@ export function addUp(program: Command, context: Context, keys: readonly Impairm
     .option('--no-offload', 'let the kernel cut super-packets into wire packets before netemu')
     .option('--include-ssh', 'impair the SSH connection that started it, too')
     .option('--memory <size>', 'memory for packets that are held (without it: 256MiB)')
+    .option('--record <file>', 'write each packet and its verdict into a pcapng file')
     .option('-d, --detach', 'return when the path is live and go on in the background')
     .option('--json', 'print the summary as one JSON object on standard output')
     .addHelpText('after', EXAMPLES)
@@ -87,14 +89,20 @@ async function up(lines: string[], flags: UpFlags, context: Context): Promise<Ex
     const { runUp } = await import('./up-run.js');
     const { startInstance } = await import('../control/instance.js');
     const { serve } = await import('../control/server.js');
-    return await runUp(request, {
-      output: context.output,
-      start: startInstance,
-      serve,
-      onSignal: context.onSignal,
-      leave: context.leave,
-      live: (line, instance) => reporter?.live({ line, status: instance.status() }),
-    });
+    const { openRecord } = await import('./record.js');
+    const record = await openRecord(flags.record, given.request);
+    const options = { ...request.options, record };
+    return await runUp(
+      { ...request, options },
+      {
+        output: context.output,
+        start: startInstance,
+        serve,
+        onSignal: context.onSignal,
+        leave: context.leave,
+        live: (line, instance) => reporter?.live({ line, status: instance.status() }),
+      },
+    );
   } catch (error) {
     reporter?.failed(error);
     throw error;
@@ -142,6 +150,7 @@ async function readRequest({ rules, seed }: GivenRules, flags: UpFlags): Promise
       memoryBytes: await readMemory(flags.memory),
       includeSsh: flags.includeSsh ?? false,
       offload: flags.offload ?? true,
+      record: null,
     },
     durationMs: await readDurationMs(flags.for),
     json: flags.json ?? false,

@@ -14,12 +14,15 @@ import { markOf, tableCommands, tableName } from '../host/nft-table.js';
 import { liveTables } from '../host/other-tables.js';
 import { sshConnection } from '../host/ssh.js';
 import { configureTaps, DEVICES_MAX, openTaps, type Taps, tapNames } from '../host/taps.js';
+import type { Recording } from '../pcap/recording/recording.js';
 import type { Rule } from '../rules/rule.js';
+import type { RuleSource } from '../rules/rule-source.js';
 import { LivePath } from '../tun/live-path.js';
 import { close } from '../tun/sys.js';
 import { DeviceWatch } from './device-watch.js';
 import { Lifecycle } from './lifecycle.js';
 import { refuseOverlap } from './overlap.js';
+import { openRecording } from './record.js';
 import { chooseName, releaseName } from './runtime-dir.js';
 import { withSetupLock } from './setup-lock.js';
 import { trafficStatus } from './status-report.js';
@@ -64,6 +67,7 @@ class Instance implements RunningInstance {
   #index = 0;
   #guardian: Guardian | null = null;
   #path: LivePath | null = null;
+  #recording: Recording | null = null;
   #rules: readonly Rule[];
   readonly #life = new Lifecycle(() => this.#takeAway());
   #lastStatus: InstanceStatus | null = null;
@@ -118,6 +122,7 @@ class Instance implements RunningInstance {
       onLastDeviceGone: (sentence) => this.#life.fail('E_DEVICE_GONE', sentence),
     });
     this.#watch = watch;
+    this.#recording = openRecording(this.#options, this.seed, this.#rules, this.#chosen);
     this.#path = await LivePath.start(
       {
         devices: withTaps.map(({ taps, ...device }) => ({ ...device, ...taps })),
@@ -128,6 +133,7 @@ class Instance implements RunningInstance {
         memoryBytes: this.#options.memoryBytes,
         instanceIndex: index,
         mark: markOf(index),
+        ring: this.#recording?.ring ?? null,
       },
       {
         onLinkChange: (change) => watch.onLinkChange(change),
@@ -150,7 +156,10 @@ class Instance implements RunningInstance {
   }
 
   status(): InstanceStatus {
-    if (this.#lastStatus) return this.#lastStatus;
+    return { ...(this.#lastStatus ?? this.#statusNow()), recording: this.#recording?.status() };
+  }
+
+  #statusNow(): InstanceStatus {
     return {
       kind: 'up',
       name: this.name,
@@ -168,7 +177,7 @@ class Instance implements RunningInstance {
   }
 
   /** Widens or narrows what comes in first, then swaps the rules between two packets. */
-  async set(rules: readonly Rule[]): Promise<void> {
+  async set(rules: readonly Rule[], source: RuleSource): Promise<void> {
     await withSetupLock(async () => {
       const { instances } = await liveTables();
       const others = instances.filter((name) => name !== this.name);
@@ -178,8 +187,9 @@ class Instance implements RunningInstance {
       this.#rules = rules;
       try {
         if (this.#life.isEnding) throw runtimeError('E_ENDED', 'the instance is ending');
+        const number = this.#recording?.announce(source, rules) ?? 0;
         await this.#steer(rules);
-        await this.#path!.configure(rules);
+        await this.#path!.configure(rules, number);
       } catch (error) {
         this.#rules = before;
         // The refusal is what the user must hear of.
@@ -207,13 +217,14 @@ class Instance implements RunningInstance {
     if (this.#path) await this.#steer([]).catch(() => {});
     try {
       await this.#path?.stop();
-      this.#lastStatus = this.status();
+      this.#lastStatus = this.#statusNow();
     } finally {
       await this.#guardian?.end();
       for (const { txFd, rxFd } of this.#taps) {
         close(txFd);
         if (rxFd >= 0) close(rxFd);
       }
+      await this.#recording?.finish();
       releaseName(this.name);
     }
   }

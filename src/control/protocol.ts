@@ -67,6 +67,15 @@ const status: z.ZodType<InstanceStatus> = z.looseObject({
   malformed: count,
   distortions: z.array(z.enum(DISTORTIONS)),
   memory: z.object({ usedBytes: count, limitBytes: count }),
+  recording: z
+    .looseObject({
+      file: z.string(),
+      packets: count,
+      bytes: count,
+      lost: count,
+      failure: z.string().nullable(),
+    })
+    .optional(),
 });
 
 const setRequest = z

@@ -15,9 +15,13 @@ import { innerResolver } from '../host/resolver.js';
 import { farName } from '../host/run-link.js';
 import { shareForeground } from '../host/terminal.js';
 import { findUplinks } from '../host/uplinks.js';
+import { LinkType } from '../packet/link-layer.js';
+import type { Recording } from '../pcap/recording/recording.js';
 import type { Rule } from '../rules/rule.js';
+import type { RuleSource } from '../rules/rule-source.js';
 import { LivePath } from '../tun/live-path.js';
 import { Lifecycle } from './lifecycle.js';
+import { openRecording } from './record.js';
 import { RunWay } from './run-way.js';
 import { chooseName, ensureRuntimeDir, releaseName } from './runtime-dir.js';
 import { withSetupLock } from './setup-lock.js';
@@ -59,6 +63,7 @@ class RunInstance implements RunningCommand {
   readonly #uplinks: readonly Device[];
   #way: RunWay | null = null;
   #path: LivePath | null = null;
+  #recording: Recording | null = null;
   #watch: NodeJS.Timeout | undefined;
   #command: ChildProcess | null = null;
   #commandEnd: Promise<CommandEnd> | null = null;
@@ -97,6 +102,9 @@ class RunInstance implements RunningCommand {
       offload,
       onUnguarded: (error) => this.#life.fail('E_GUARDIAN_DIED', error.message),
     });
+    this.#recording = openRecording(this.#options, this.seed, this.#rules, [
+      { name: this.#way.pair.name, linkType: LinkType.rawIp },
+    ]);
     const notices = isPrivate ? [] : firewallNotices(farName(this.name)).catch(() => []);
     this.#path = await LivePath.start(
       {
@@ -108,6 +116,7 @@ class RunInstance implements RunningCommand {
         memoryBytes,
         instanceIndex: 0,
         mark: 0,
+        ring: this.#recording?.ring ?? null,
       },
       {
         onLinkChange: () => {},
@@ -165,7 +174,10 @@ class RunInstance implements RunningCommand {
   }
 
   status(): InstanceStatus {
-    if (this.#lastStatus) return this.#lastStatus;
+    return { ...(this.#lastStatus ?? this.#statusNow()), recording: this.#recording?.status() };
+  }
+
+  #statusNow(): InstanceStatus {
     return {
       kind: 'run',
       name: this.name,
@@ -187,11 +199,12 @@ class RunInstance implements RunningCommand {
     return transmitted + Math.max(0, received - (this.#path?.refused ?? 0));
   }
 
-  async set(rules: readonly Rule[]): Promise<void> {
+  async set(rules: readonly Rule[], source: RuleSource): Promise<void> {
     if (this.#life.isEnding || this.#path === null) {
       throw runtimeError('E_ENDED', 'the instance is ending');
     }
-    await this.#path.configure(rules);
+    const number = this.#recording?.announce(source, rules) ?? 0;
+    await this.#path.configure(rules, number);
     this.#rules = rules;
   }
 
@@ -210,9 +223,10 @@ class RunInstance implements RunningCommand {
     try {
       // What is held is released, and counted as passed.
       await this.#path?.stop();
-      this.#lastStatus = this.status();
+      this.#lastStatus = this.#statusNow();
     } finally {
       await this.#way?.close();
+      await this.#recording?.finish();
       releaseName(this.name);
     }
   }

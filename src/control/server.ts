@@ -12,7 +12,6 @@
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import { ExitCode, NetemuError, runtimeError, toPlainError, usageError } from '../errors.js';
-import { rulesOf } from '../rules/rule-source.js';
 import { chooseName, isClaimed, releaseName, socketPath } from './runtime-dir.js';
 import { BODY_BYTES_MAX } from './set-body.js';
 import type { RunningInstance } from './types.js';
@@ -77,7 +76,7 @@ async function route(instance: RunningInstance, request: http.IncomingMessage): 
     case 'GET /status':
       break;
     case 'PUT /rules':
-      await instance.set(await readRules(request));
+      await setRules(instance, request);
       break;
     case 'POST /stop':
       await instance.stop();
@@ -88,7 +87,7 @@ async function route(instance: RunningInstance, request: http.IncomingMessage): 
   return instance.status();
 }
 
-async function readRules(request: http.IncomingMessage) {
+async function setRules(instance: RunningInstance, request: http.IncomingMessage): Promise<void> {
   // Before anything is read, where the length is said.
   if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES_MAX) throw tooLong();
   const body = parseJson(await readBody(request));
@@ -97,7 +96,9 @@ async function readRules(request: http.IncomingMessage) {
   if (parsed === null) {
     throw usageError('E_REQUEST', 'the request is not {"rules": ["RULE", …]} with a rule or more');
   }
-  return rulesOf(parsed);
+  // Not before it is needed: the parsers of all spellings take 30 ms to load.
+  const { rulesOf } = await import('../rules/rule-source.js');
+  await instance.set(rulesOf(parsed), parsed);
 }
 
 async function readBody(request: http.IncomingMessage): Promise<string> {

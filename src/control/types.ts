@@ -6,7 +6,18 @@
 
 import type { NetemuError } from '../errors.js';
 import type { User } from '../host/user.js';
+import type { RecordingStatus, RecordingTarget } from '../pcap/recording/recording.js';
 import type { Rule } from '../rules/rule.js';
+import type { RuleSource } from '../rules/rule-source.js';
+
+/** What is to be written down of the packets, and where. */
+export interface RecordRequest {
+  readonly target: RecordingTarget;
+  /** Of the rules of the beginning. */
+  readonly source: RuleSource;
+  /** Of netemu. */
+  readonly version: string;
+}
 
 export interface UpOptions {
   readonly rules: readonly Rule[];
@@ -22,6 +33,7 @@ export interface UpOptions {
   readonly includeSsh: boolean;
   /** Super-packets cross whole, as far as the kernel can. */
   readonly offload: boolean;
+  readonly record: RecordRequest | null;
   /** Called with one line for each event while running, such as a device that went down. */
   readonly notice: (line: string) => void;
 }
@@ -43,6 +55,7 @@ export interface RunOptions {
   readonly name: string | null;
   readonly memoryBytes: number;
   readonly offload: boolean;
+  readonly record: RecordRequest | null;
   readonly notice: (line: string) => void;
 }
 
@@ -70,7 +83,8 @@ export interface RunningInstance {
   rules(): readonly Rule[];
   /** After `stop()` it is the last status, with the released packets counted as passed. */
   status(): InstanceStatus;
-  set(rules: readonly Rule[]): Promise<void>;
+  /** `source`: the same rules as text. */
+  set(rules: readonly Rule[], source: RuleSource): Promise<void>;
   /** Idempotent: releases held packets, takes everything away, resolves when that is done. */
   stop(): Promise<void>;
   /** Resolves with an error when it ended by itself, and with null after `stop()`. */
@@ -189,4 +203,6 @@ export interface InstanceStatus {
   readonly distortions: readonly Distortion[];
   /** Packet memory, `--memory`. */
   readonly memory: { readonly usedBytes: number; readonly limitBytes: number };
+  /** Of `--record`; left out without it. */
+  readonly recording?: RecordingStatus | undefined;
 }

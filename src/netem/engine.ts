@@ -52,6 +52,8 @@ export interface EngineOptions {
   readonly delays?: DelayTable;
   /** Collect what befalls held packets without their being released, in `Engine.late`. */
   readonly witnessed?: boolean;
+  /** The driver's time is virtual: packets leave when they are due, however late `expire` comes. */
+  readonly virtual?: boolean;
 }
 
 export class Engine {
@@ -76,6 +78,7 @@ export class Engine {
   readonly #active: ActiveRules;
   readonly #departures: Departures;
   readonly #judging: Judging;
+  readonly #isVirtual: boolean;
 
   constructor(options: EngineOptions) {
     this.memory = options.memory;
@@ -84,6 +87,7 @@ export class Engine {
     this.#wheel = new Wheel(options.memory);
     this.#departures = new Departures(this.memory, this.counters, this.delays);
     this.late = options.witnessed === true ? new LateFates() : null;
+    this.#isVirtual = options.virtual === true;
     const { memory, counters, late } = this;
     const surroundings = { memory, counters, wheel: this.#wheel, late };
     const { delays } = this;
@@ -183,7 +187,8 @@ export class Engine {
     this.#wheel.expire(nowNs);
     let count = 0;
     for (let slot = this.#wheel.takeDue(); slot >= 0; slot = this.#wheel.takeDue()) {
-      this.#departures.tookNs[0] = nowNs - this.memory.arrivalNs[slot];
+      const { deadlineNs, arrivalNs } = this.memory;
+      this.#departures.tookNs[0] = (this.#isVirtual ? deadlineNs[slot] : nowNs) - arrivalNs[slot];
       if (this.#release(slot, sink, true)) count++;
     }
     return count;

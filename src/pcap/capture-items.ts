@@ -70,3 +70,8 @@ export interface Fault {
 export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
+
+/** `1,514 bytes`. */
+export function inBytes(count: number): string {
+  return `${grouped(count)} ${count === 1 ? 'byte' : 'bytes'}`;
+}

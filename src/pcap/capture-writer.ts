@@ -28,8 +28,8 @@ export interface CaptureWriter {
   addInterface(out: OutInterface): number;
 
   /**
-   * A packet whose captured bytes and options lie in the memory. Options are as they stand in a block, in
-   * the section's byte order.
+   * A packet whose captured bytes and options lie in the memory. Options are as they stand in a block, a
+   * multiple of 4 bytes, in the section's byte order.
    */
   packet(
     at: number,

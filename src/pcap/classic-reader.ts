@@ -2,7 +2,7 @@
  * The classic format (draft-ietf-opsawg-pcap): a file header of 24 bytes, then each packet behind a header of its
  * own. Microseconds or nanoseconds, either byte order, and the longer packet headers of Kuznetzov's libpcap.
  */
-import { grouped, Item, PACKET_BYTES_MAX } from './capture-items.js';
+import { grouped, Item, inBytes, PACKET_BYTES_MAX } from './capture-items.js';
 import { NO_OPTIONS } from './options.js';
 import type { ReadState } from './read-state.js';
 import { clampNs } from './timestamps.js';
@@ -70,7 +70,7 @@ export class ClassicReader {
     const capturedBytes = view.getInt32(at + 8, this.#littleEndian);
     if (capturedBytes < 0 || capturedBytes > PACKET_BYTES_MAX) return this.#tooLong(capturedBytes);
     if (available < headerBytes + capturedBytes) {
-      return state.incomplete(at, `a packet of ${grouped(capturedBytes)} bytes`);
+      return state.incomplete(at, `a packet of ${inBytes(capturedBytes)}`);
     }
     const { packet } = state;
     packet.dataAt = at + headerBytes;
@@ -98,8 +98,8 @@ export class ClassicReader {
   }
 
   #tooLong(capturedBytes: number): number {
-    const [is, max] = [grouped(capturedBytes >>> 0), grouped(PACKET_BYTES_MAX)];
-    return this.#state.fail(this.#state.at, `a packet of ${is} bytes, where the most is ${max}`);
+    const [is, max] = [inBytes(capturedBytes >>> 0), grouped(PACKET_BYTES_MAX)];
+    return this.#state.fail(this.#state.at, `a packet of ${is}, where the most is ${max}`);
   }
 
   #fileHeader(): number {

@@ -75,12 +75,9 @@ export class PcapWriter implements CaptureWriter {
 
     const time = this.timeNs[0];
     let seconds = Math.floor(time / SECOND_NS);
-    // The division may have been rounded up to the next second: then the rest is negative.
+    // Below 2^53 the division is never rounded up to the next second.
     let restNs = this.#baseRestNs + (time - seconds * SECOND_NS);
-    if (restNs < 0) {
-      seconds--;
-      restNs += SECOND_NS;
-    } else if (restNs >= SECOND_NS) {
+    if (restNs >= SECOND_NS) {
       seconds++;
       restNs -= SECOND_NS;
     }

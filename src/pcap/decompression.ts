@@ -2,8 +2,8 @@
  * Compressed captures, by Node's zlib. When zlib meets damage it keeps to itself what it has decompressed
  * since it last gave something, and there is no going back. So a scout goes one piece ahead, whose output
  * nobody reads: a piece that it stumbles over is then given to the real one byte by byte, and everything
- * before the damage comes out. The scout works beside the real one: with two processors the pair takes 5 to
- * 50 % longer than one alone.
+ * before the damage comes out. The scout works beside the real one: with two processors the pair gives 460
+ * to 1,050 MB/s, where one alone gives 840 to 1,150.
  */
 import * as zlib from 'node:zlib';
 import { environmentError } from '../errors.js';
@@ -28,6 +28,8 @@ export const MAGIC_BYTES = 4;
 export interface Compression {
   readonly name: string;
   readonly make: () => zlib.Gunzip;
+  /** A stream of Node's ends with the frame, and the file may have more of them. */
+  readonly hasFrames: boolean;
 }
 
 /**
@@ -36,7 +38,8 @@ export interface Compression {
  */
 export function recogniseCompression(head: Uint8Array, name: string): Compression | null {
   if (head[0] === 0x1f && head[1] === 0x8b) {
-    return { name: 'gzip', make: () => zlib.createGunzip({ chunkSize: OUTPUT_BYTES }) };
+    const make = () => zlib.createGunzip({ chunkSize: OUTPUT_BYTES });
+    return { name: 'gzip', make, hasFrames: false };
   }
   if (!isZstd(head)) return null;
   // From Node 22.15 and 23.8 on; the types are those of Node 20.
@@ -48,7 +51,8 @@ export function recogniseCompression(head: Uint8Array, name: string): Compressio
       `zstd -dc ${name === 'standard input' ? '' : `< ${name} `}| netemu replay - …`,
     );
   }
-  return { name: 'zstd', make: () => createZstdDecompress({ chunkSize: OUTPUT_BYTES }) };
+  const make = () => createZstdDecompress({ chunkSize: OUTPUT_BYTES });
+  return { name: 'zstd', make, hasFrames: true };
 }
 
 /** A frame, or one to be skipped (RFC 8878, sections 3.1.1 and 3.1.2). */
@@ -60,8 +64,8 @@ function isZstd(head: Uint8Array): boolean {
 
 /** What zlib decompresses in one go; 16 KiB, its default, makes it a third as fast. */
 const OUTPUT_BYTES = 262_144;
-/** Compressed bytes for one go. Deflate makes at most 1,032 times as many of them: 33 MB. */
-const PIECE_BYTES = 32_768;
+/** Compressed bytes for one go. Deflate makes at most 1,032 times as many of them: 17 MB. */
+const PIECE_BYTES = 16_384;
 
 export class Decompression implements RawInput {
   readonly #input: RawInput;
@@ -79,12 +83,12 @@ export class Decompression implements RawInput {
   #isOver = false;
 
   /** `head` are the first bytes, which were taken from `input` already. */
-  constructor({ name, make }: Compression, head: Uint8Array, input: RawInput) {
-    this.#name = name;
+  constructor(compression: Compression, head: Uint8Array, input: RawInput) {
+    this.#name = compression.name;
     this.#input = input;
     this.#chunk = head;
-    this.#scout = new Decompressor(make(), null);
-    this.#real = new Decompressor(make(), (bytes) => this.#ready.push(bytes));
+    this.#scout = new Decompressor(compression, () => {});
+    this.#real = new Decompressor(compression, (bytes) => this.#ready.push(bytes));
   }
 
   /** Errors: CaptureFault, after all that is good, and those of the input. */
@@ -131,6 +135,8 @@ export class Decompression implements RawInput {
     while (at < chunk.length && this.#real.error === null && !this.#real.isOver) {
       await this.#real.take(chunk.subarray(at, ++at));
     }
+    // Each byte gave a few.
+    this.#ready = [Buffer.concat(this.#ready)];
     const { error } = this.#real;
     if (error === null) {
       this.#isOver = true;
@@ -158,45 +164,64 @@ export class Decompression implements RawInput {
   }
 }
 
-/** A zlib stream that is given one piece at a time. */
+/** zlib, given one piece at a time. */
 class Decompressor {
   error: Error | null = null;
-  /** The compressed data have ended, though more bytes may follow. */
+  /** The compressed data have ended; what follows is padding. */
   isOver = false;
-  readonly #stream: zlib.Gunzip;
+  readonly #compression: Compression;
+  readonly #give: (bytes: Uint8Array) => void;
+  #stream: zlib.Gunzip;
   #settle: () => void = () => {};
 
-  constructor(stream: zlib.Gunzip, give: ((bytes: Uint8Array) => void) | null) {
-    this.#stream = stream;
-    stream.on('data', (bytes: Buffer) => give?.(bytes));
-    stream.on('error', (error) => {
-      this.error = error;
-      this.#settle();
-    });
-    stream.on('end', () => {
-      this.isOver = true;
-      this.#settle();
-    });
+  constructor(compression: Compression, give: (bytes: Uint8Array) => void) {
+    this.#compression = compression;
+    this.#give = give;
+    this.#stream = this.#open();
   }
 
   /** Resolves when everything that the bytes give has been given, or `error` is set. */
-  take(bytes: Uint8Array): Promise<void> {
-    if (bytes.length === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#settle = resolve;
-      this.#stream.write(bytes, () => resolve());
-    });
+  async take(bytes: Uint8Array): Promise<void> {
+    let rest = bytes;
+    while (rest.length > 0 && this.error === null && !this.isOver) {
+      const before = this.#stream.bytesWritten;
+      await this.#write(rest);
+      const taken = this.#stream.bytesWritten - before;
+      if (this.error !== null || taken === rest.length) return;
+      // What zlib leaves is behind the end.
+      rest = rest.subarray(taken);
+      if (this.#compression.hasFrames) this.#stream = this.#open();
+      else this.isOver = true;
+    }
   }
 
   /** No more bytes will come. */
   finish(): Promise<void> {
     return new Promise((resolve) => {
       this.#settle = resolve;
-      this.#stream.end();
+      this.#stream.once('end', resolve).end();
     });
   }
 
   close(): void {
     this.#stream.destroy();
+  }
+
+  /** After damage zlib calls nothing back, hence the two ways to go on. */
+  #write(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settle = resolve;
+      this.#stream.write(bytes, () => resolve());
+    });
+  }
+
+  #open(): zlib.Gunzip {
+    const stream = this.#compression.make();
+    stream.on('data', this.#give);
+    stream.on('error', (error) => {
+      this.error = error;
+      this.#settle();
+    });
+    return stream;
   }
 }

@@ -1,4 +1,5 @@
 /** The interface description block of pcapng (draft-ietf-opsawg-pcapng section 4.2), with what its clock counts. */
+import { inBytes } from './capture-items.js';
 import { problemOf, viewOf, walkOptions } from './option-walk.js';
 import { OptionCode } from './options.js';
 
@@ -37,11 +38,11 @@ export function readInterface(
     const { code, valueAt, valueBytes } = walk;
     if (code === OptionCode.interfaceName) name = walk.text();
     if (code === OptionCode.timeResolution) {
-      if (valueBytes !== 1) return `an if_tsresol of ${valueBytes} bytes, where 1 is right`;
+      if (valueBytes !== 1) return `an if_tsresol of ${inBytes(valueBytes)}, where 1 is right`;
       resolution = view.getUint8(valueAt);
     }
     if (code === OptionCode.timeOffset) {
-      if (valueBytes !== 8) return `an if_tsoffset of ${valueBytes} bytes, where 8 is right`;
+      if (valueBytes !== 8) return `an if_tsoffset of ${inBytes(valueBytes)}, where 8 is right`;
       offsetSeconds = view.getBigInt64(valueAt, littleEndian);
     }
   }

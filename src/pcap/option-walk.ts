@@ -2,7 +2,7 @@
  * A walk over the options of a pcapng block (draft-ietf-opsawg-pcapng section 3.5), one object for all walks so
  * that a packet's options cost no allocation. It ends at the end mark, or where the block ends without one.
  */
-import { grouped } from './capture-items.js';
+import { grouped, inBytes } from './capture-items.js';
 import { OptionCode } from './options.js';
 
 const HEADER_BYTES = 4;
@@ -58,7 +58,7 @@ export class OptionWalk {
   get problem(): string | null {
     if (!this.isBad) return null;
     const left = grouped(this.#end - this.valueAt);
-    return `an option of ${grouped(this.valueBytes)} bytes where its block has ${left} left`;
+    return `an option of ${inBytes(this.valueBytes)} where its block has ${left} left`;
   }
 }
 

@@ -2,7 +2,7 @@
  * The three blocks of pcapng that hold a packet (draft-ietf-opsawg-pcapng sections 4.3, 4.4 and appendix A):
  * enhanced, simple, and the obsolete one that some old files have.
  */
-import { grouped, Item, PACKET_BYTES_MAX } from './capture-items.js';
+import { grouped, Item, inBytes, PACKET_BYTES_MAX } from './capture-items.js';
 import { OptionWalk } from './option-walk.js';
 import type { ReadState } from './read-state.js';
 
@@ -135,7 +135,7 @@ export class PacketBlocks {
   }
 
   #wrongLength(at: number, capturedBytes: number, room: number): number {
-    const said = `a packet of ${grouped(capturedBytes >>> 0)} bytes`;
+    const said = `a packet of ${inBytes(capturedBytes >>> 0)}`;
     return capturedBytes >= 0 && capturedBytes <= room
       ? this.#state.fail(at, `${said}, where the most is ${grouped(PACKET_BYTES_MAX)}`)
       : this.#state.fail(at, `${said} in a block that has room for ${grouped(room)}`);

@@ -8,6 +8,7 @@ import {
   INTERFACE_OPTIONS_BYTES_MAX,
   INTERFACES_MAX,
   Item,
+  inBytes,
   PACKET_BLOCK_BYTES_MAX,
 } from './capture-items.js';
 import { readInterface } from './interface-description.js';
@@ -70,7 +71,7 @@ export class PcapngReader {
   }
 
   #wrongLength(length: number): number {
-    const said = `a block of ${grouped(length >>> 0)} bytes`;
+    const said = `a block of ${inBytes(length >>> 0)}`;
     const { at } = this.#state;
     if (length >= 0 && length < BLOCK_BYTES_MIN) {
       return this.#state.fail(at, `${said}, where the least is ${BLOCK_BYTES_MIN}`);

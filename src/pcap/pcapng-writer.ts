@@ -2,7 +2,7 @@
  * Writes pcapng (draft-ietf-opsawg-pcapng): one section, any number of interfaces, all times in ns.
  *
  *     block:   │ type │ total length │ body │ options │ total length │
- *     packet:  │ 6 │ total length │ interface │ time, 2 words │ captured │ on the wire │ bytes … │ options … │ …
+ *     packet:  │ 6 │ total length │ interface │ time, 2 words │ captured │ on the wire │ bytes, padded │ …
  */
 import type { CaptureWriter, OutInterface } from './capture-writer.js';
 import {
@@ -90,7 +90,7 @@ export class PcapngWriter implements CaptureWriter {
   ): void {
     const output = this.#output;
     const dataBytes = padded(capturedBytes);
-    const totalBytes = PACKET_HEAD_BYTES + dataBytes + padded(optionsBytes) + TAIL_BYTES;
+    const totalBytes = PACKET_HEAD_BYTES + dataBytes + optionsBytes + TAIL_BYTES;
     const start = this.#packetHead(totalBytes, capturedBytes, wireBytes, interfaceIndex);
     const dataAt = start + PACKET_HEAD_BYTES;
     output.copyIn(dataAt, at, capturedBytes);
@@ -106,7 +106,7 @@ export class PcapngWriter implements CaptureWriter {
   ): void {
     const output = this.#output;
     const dataBytes = padded(capturedBytes);
-    const totalBytes = PACKET_HEAD_BYTES + dataBytes + padded(options.length) + TAIL_BYTES;
+    const totalBytes = PACKET_HEAD_BYTES + dataBytes + options.length + TAIL_BYTES;
     const start = this.#packetHead(totalBytes, capturedBytes, wireBytes, interfaceIndex);
     const dataAt = start + PACKET_HEAD_BYTES;
     output.copyIn(dataAt, at, capturedBytes);
@@ -133,9 +133,8 @@ export class PcapngWriter implements CaptureWriter {
     const { view } = this.#output;
     const littleEndian = this.#littleEndian;
     const tailAt = start + totalBytes - TAIL_BYTES;
-    // First the last words of the bytes and of the options, which these may not fill.
+    // First the last word of the bytes, which these may not fill (and which is another where there are none).
     view.setUint32(start + PACKET_HEAD_BYTES + padded(capturedBytes) - 4, 0);
-    view.setUint32(tailAt - 4, 0);
     view.setUint32(start, BlockType.packet, littleEndian);
     view.setUint32(start + 4, totalBytes, littleEndian);
     view.setUint32(start + 8, interfaceIndex, littleEndian);
@@ -157,19 +156,15 @@ export class PcapngWriter implements CaptureWriter {
 
   /** A block of any size; the body fills its words. */
   #putBlock(type: number, body: DataView<ArrayBuffer>, options: Uint8Array): void {
-    const optionsBytes = padded(options.length);
-    const totalBytes = HEAD_BYTES + body.byteLength + optionsBytes + TAIL_BYTES;
+    const totalBytes = HEAD_BYTES + body.byteLength + options.length + TAIL_BYTES;
     const head = new DataView(new ArrayBuffer(HEAD_BYTES));
     head.setUint32(0, type, this.#littleEndian);
     head.setUint32(4, totalBytes, this.#littleEndian);
-    const tail = new Uint8Array(optionsBytes - options.length + TAIL_BYTES);
-    const total = new Uint8Array(head.buffer, 4);
-    tail.set(total, tail.length - TAIL_BYTES);
     const output = this.#output;
     output.put(new Uint8Array(head.buffer));
     output.put(new Uint8Array(body.buffer));
     output.put(options);
-    output.put(tail);
+    output.put(new Uint8Array(head.buffer, 4));
   }
 
   /** The options of an interface that has ns: what is to be kept, and a name where it has none yet. */

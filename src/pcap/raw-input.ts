@@ -5,7 +5,6 @@
  */
 import * as fs from 'node:fs';
 import { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { runtimeError, usageError } from '../errors.js';
@@ -18,8 +17,6 @@ export interface RawInput {
 
 const STANDARD_INPUT = 0;
 const CHUNK_BYTES = 1_048_576;
-/** How long to wait where somebody has made a file description non-blocking and it is not ready. */
-const AGAIN_MS = 5;
 
 const open = promisify(fs.open);
 const read = promisify(fs.read);
@@ -86,13 +83,10 @@ class FileInput implements RawInput {
   }
 
   async #read(): Promise<number | Error> {
-    for (;;) {
-      try {
-        return (await read(this.#fd, this.#nextChunk, 0, CHUNK_BYTES, null)).bytesRead;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return readError(this.#name, error);
-        await delay(AGAIN_MS);
-      }
+    try {
+      return (await read(this.#fd, this.#nextChunk, 0, CHUNK_BYTES, null)).bytesRead;
+    } catch (error) {
+      return readError(this.#name, error);
     }
   }
 }

@@ -4,7 +4,6 @@
  */
 import * as fs from 'node:fs';
 import { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { type NetemuError, runtimeError, usageError } from '../errors.js';
@@ -20,8 +19,6 @@ export interface Sink {
 
 const STANDARD_INPUT = 0;
 const STANDARD_OUTPUT = 1;
-/** How long to wait where somebody has made a file description non-blocking and it is not ready. */
-const AGAIN_MS = 5;
 
 const writev = promisify(fs.writev);
 const closeFd = promisify(fs.close);
@@ -48,7 +45,7 @@ export function openSink(path: string, inputs: readonly string[]): Sink {
   return sinkOf(STANDARD_OUTPUT, 'standard output');
 }
 
-/** Into whatever `open` gives: anything but a pipe is written to by the threads that libuv keeps for files. */
+/** All but pipes are written by the threads that libuv keeps for files. */
 function sinkOf(fd: number, name: string): Sink {
   const stats = fs.fstatSync(fd);
   return stats.isFIFO() || stats.isSocket() ? new PipeSink(fd, name) : new FileSink(fd, name);
@@ -85,13 +82,8 @@ class FileSink implements Sink {
   async write(parts: Uint8Array[]): Promise<void> {
     let rest = parts;
     while (rest.length > 0) {
-      try {
-        const { bytesWritten } = await writev(this.#fd, rest);
-        rest = behind(rest, bytesWritten);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-        await delay(AGAIN_MS);
-      }
+      const { bytesWritten } = await writev(this.#fd, rest);
+      rest = behind(rest, bytesWritten);
     }
   }
 

@@ -117,7 +117,10 @@ export class Passage implements Sink {
 
   /** A block that the replay does not understand; lost where its byte order is another than the output's. */
   keepBlock(): void {
-    if (this.#keepsOptions) this.#parts.exit.block(this.#parts.reader);
+    if (!this.#keepsOptions) return;
+    const { reader, exit } = this.#parts;
+    renumberStatistics(reader);
+    exit.block(reader);
   }
 
   /** The packet that the reader has read comes now. */
@@ -250,3 +253,18 @@ export class Passage implements Sink {
 }
 
 const NO_OPTIONS: Keepsake['options'] = new Uint8Array(0);
+
+const STATISTICS_BLOCK = 5;
+
+/**
+ * The output is one section, and so interfaces of later sections have other numbers there. Of the blocks
+ * that are kept only interface statistics name one that we know of.
+ */
+function renumberStatistics({ block, blockBytes, section, interfaces }: CaptureReader): void {
+  if (section === null || section.index === 0 || block.bytes < 12) return;
+  const view = new DataView(blockBytes.buffer, blockBytes.byteOffset + block.at, 12);
+  if (view.getUint32(0, section.littleEndian) !== STATISTICS_BLOCK) return;
+  const first = interfaces.findIndex((each) => each.section === section.index);
+  const before = first < 0 ? interfaces.length : first;
+  view.setUint32(8, view.getUint32(8, section.littleEndian) + before, section.littleEndian);
+}

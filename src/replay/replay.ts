@@ -20,6 +20,7 @@ import { CaptureFault, type CaptureSource } from '../pcap/capture-source.js';
 import type { Rule } from '../rules/rule.js';
 import type { Directions } from './directions.js';
 import type { Exit } from './exit.js';
+import { readUnlessAborted } from './interruptible-read.js';
 import type { Pace } from './pace.js';
 import { Passage, type ReplayCounts, type ReplayObserver } from './passage.js';
 import type { RuleChange, Timeline } from './timeline.js';
@@ -96,7 +97,8 @@ export class Replay {
     this.#options = options;
     const memory = new PacketMemory(options.memoryBytes, READ_WINDOW_BYTES + exit.edgeBytes);
     const { counters, delays } = this;
-    this.engine = new Engine({ memory, rules: [], seed, counters, delays, witnessed: true });
+    const engineOptions = { memory, rules: [], seed, counters, delays };
+    this.engine = new Engine({ ...engineOptions, witnessed: true, virtual: true });
     this.#reader = new CaptureReader(memory.bytes, memory.edgeAt, READ_WINDOW_BYTES);
     this.#exit = exit.open(memory, memory.edgeAt + READ_WINDOW_BYTES);
     this.passage = new Passage({
@@ -245,10 +247,12 @@ export class Replay {
   }
 
   async #fill(): Promise<void> {
+    const { source, signal } = this.#options;
     const reader = this.#reader;
     const room = reader.room();
     try {
-      const count = await this.#read(room);
+      const { bytes } = this.engine.memory;
+      const count = await readUnlessAborted(source, bytes, reader.fillAt, room, signal);
       if (count === 0) reader.finish();
       else reader.filled(count);
     } catch (error) {
@@ -257,19 +261,6 @@ export class Replay {
       this.#sourceFault = error;
       reader.finish();
     }
-  }
-
-  /** 0 at the end, and when the replay is interrupted while the source has nothing. */
-  #read(room: number): Promise<number> {
-    const { source, signal } = this.#options;
-    const reading = source.read(this.engine.memory.bytes, this.#reader.fillAt, room);
-    if (signal === undefined) return reading;
-    return new Promise((resolve, reject) => {
-      const end = () => resolve(0);
-      signal.addEventListener('abort', end);
-      const settled = () => signal.removeEventListener('abort', end);
-      reading.then(resolve, reject).finally(settled);
-    });
   }
 
   #begin(): void {
@@ -282,7 +273,7 @@ export class Replay {
     const { timeline } = this.#options;
     this.#begin();
     this.passage.beginSection(this.#reader.section!.littleEndian);
-    const change = await timeline.changeAt(this.#reader);
+    const change = timeline.changeAt(this.#reader);
     if (change === null) return;
     this.#times[UNTIL_NS] = Math.max(change.atNs, this.passage.nowNs[0]);
     await this.#waitAndAdvance();

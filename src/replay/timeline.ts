@@ -26,7 +26,7 @@ export interface Timeline {
   /** When the first rules come into force. */
   readonly startNs: number;
   /** A section header was read. Errors: those of `parseRules` and E_RECORDING. */
-  changeAt(reader: CaptureReader): Promise<RuleChange | null>;
+  changeAt(reader: CaptureReader): RuleChange | null;
   /** A block was read: whether it speaks of the recording, so that the output has no use for it. */
   takes(reader: CaptureReader): boolean;
   /** When all that was held was let go, ahead of its time; Infinity: it leaves when its time comes. */
@@ -42,7 +42,7 @@ export class PlainTimeline implements Timeline {
     return 0;
   }
 
-  async changeAt(): Promise<null> {
+  changeAt(): null {
     return null;
   }
 
@@ -70,10 +70,10 @@ export class RecordingTimeline implements Timeline {
     return Number(baseNs - this.#clockOffsetNs);
   }
 
-  async changeAt(reader: CaptureReader): Promise<RuleChange | null> {
+  changeAt(reader: CaptureReader): RuleChange | null {
     const header = readHeader(reader.section?.comments ?? []);
     if (header === null || !header.continues) return null;
-    return { rules: await rulesOf(header.source), atNs: header.startNs };
+    return { rules: rulesOf(header.source), atNs: header.startNs };
   }
 
   takes(reader: CaptureReader): boolean {

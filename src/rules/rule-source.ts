@@ -8,6 +8,7 @@ import type { RuleFiles } from './files/rule-files.js';
 import { parseRules } from './parse.js';
 import { quoted } from './problem.js';
 import type { Rule } from './rule.js';
+import { parseScenario } from './scenario/scenario.js';
 
 export interface RuleSource {
   /** One-line rules; empty with a scenario. */
@@ -19,16 +20,9 @@ export interface RuleSource {
 }
 
 /** Errors are those of `parseRules` and `parseScenario`. */
-export async function rulesOf({
-  rules,
-  scenario,
-  files = {},
-}: RuleSource): Promise<readonly Rule[]> {
+export function rulesOf({ rules, scenario, files = {} }: RuleSource): readonly Rule[] {
   const sent = sentFiles(files);
-  if (scenario === undefined) {
-    return parseRules(rules, sent);
-  }
-  const { parseScenario } = await import('./scenario/scenario.js');
+  if (scenario === undefined) return parseRules(rules, sent);
   return parseScenario(scenario.text, scenario.name, sent).rules;
 }
 

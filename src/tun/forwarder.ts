@@ -5,7 +5,11 @@
 import { type Engine, Verdict } from '../netem/engine.js';
 import type { Histogram } from '../netem/histogram.js';
 import { type PacketMemory, SlotFlag } from '../netem/packet-memory.js';
+import { NO_RULE } from '../netem/ruling.js';
+import { IS_NO_TRAIN } from '../netem/trains.js';
+import type { Rule } from '../rules/rule.js';
 import type { Lane } from './lane.js';
+import type { Recorder } from './recorder.js';
 
 /**
  * Frames read from a lane before due packets are looked at again: long enough to spread the cost of
@@ -32,6 +36,7 @@ export class Forwarder {
   readonly #clock: Clock;
   readonly #lateness: Histogram;
   readonly #pulse: () => void;
+  readonly #recorder: Recorder | null;
   readonly #staging: Int32Array;
   /** Where super-packets are taken apart. */
   readonly #segments: Int32Array;
@@ -40,7 +45,10 @@ export class Forwarder {
   /** Super-packets read so far. */
   trains = 0;
 
-  /** `pulse` is called while many packets are released, which may take longer than a turn should. */
+  /**
+   * `pulse` is called while many packets are released, which may take longer than a turn should. With a
+   * recorder the engine has to be `witnessed`.
+   */
   constructor(
     engine: Engine,
     memory: PacketMemory,
@@ -48,6 +56,7 @@ export class Forwarder {
     clock: Clock,
     lateness: Histogram,
     pulse: () => void = () => {},
+    recorder: Recorder | null = null,
   ) {
     this.#engine = engine;
     this.#memory = memory;
@@ -55,6 +64,7 @@ export class Forwarder {
     this.#clock = clock;
     this.#lateness = lateness;
     this.#pulse = pulse;
+    this.#recorder = recorder;
     this.#staging = memory.takeStaging(BATCH_FRAMES);
     this.#segments = memory.takeStaging(SEGMENT_SLOTS);
   }
@@ -69,28 +79,51 @@ export class Forwarder {
     // The clock is read when all have come: by a time from before the batch, a packet that came while we
     // were kept from reading (2 ms were seen, on a busy machine) would leave that much too early.
     const nowNs = this.#clock.nowNs();
+    const recorder = this.#recorder;
     this.#releaseDue(nowNs);
+    if (recorder !== null) recorder.arrivalNs[0] = nowNs;
     for (let i = 0; i < count; i++) {
       const slot = this.#staging[i]!;
       this.#memory.tag[slot] = laneIndex;
-      if (this.#memory.segmentBytes[slot] !== 0) {
-        this.#judgeTrain(slot, lane, nowNs);
-      } else if (this.#engine.ingress(slot, lane.direction, nowNs) === Verdict.pass) {
-        lane.target.write(slot);
-      }
+      if (this.#memory.segmentBytes[slot] !== 0) this.#judgeTrain(slot, lane, nowNs);
+      else this.#judge(slot, lane, nowNs);
     }
     lane.target.flush();
+    if (recorder !== null) recorder.publish();
     return count;
+  }
+
+  #judge(slot: number, lane: Lane, nowNs: number): void {
+    const recorder = this.#recorder;
+    if (recorder !== null) recorder.begin(slot);
+    const verdict = this.#engine.ingress(slot, lane.direction, nowNs);
+    if (recorder !== null) {
+      const { rule, inspected } = this.#engine.ruling;
+      if (rule !== NO_RULE || inspected) recorder.judged();
+      this.#noteLate(recorder);
+    }
+    if (verdict === Verdict.pass) lane.target.write(slot);
   }
 
   #judgeTrain(slot: number, lane: Lane, nowNs: number): void {
     const { target } = lane;
+    const { trains } = this.#engine;
+    const recorder = this.#recorder;
     this.trains++;
-    const verdict = this.#engine.ingressTrain(slot, lane.direction, nowNs);
+    if (recorder !== null) recorder.begin(slot);
+    const verdict = trains.ingress(slot, lane.direction, nowNs);
+    if (verdict === IS_NO_TRAIN) {
+      this.#judge(slot, lane, nowNs);
+      return;
+    }
+    if (recorder !== null && verdict !== Verdict.split) {
+      if (this.#engine.ruling.rule !== NO_RULE) recorder.judgedTrain(trains.train.segments);
+      this.#noteLate(recorder);
+    }
     if (verdict === Verdict.pass) {
       target.write(slot);
     } else if (verdict === Verdict.runs) {
-      const { train, passing, passingCount } = this.#engine.trains;
+      const { train, passing, passingCount } = trains;
       for (let i = 0; i < passingCount; i++) {
         target.writeRun(slot, train, passing[2 * i]!, passing[2 * i + 1]!);
       }
@@ -108,10 +141,27 @@ export class Forwarder {
       if (at === 0) lane.target.flush();
       const segment = this.#segments[at]!;
       trains.cutSegment(slot, i, segment);
-      if (this.#engine.ingress(segment, lane.direction, nowNs) === Verdict.pass) {
-        lane.target.write(segment);
-      }
+      this.#judge(segment, lane, nowNs);
     }
+  }
+
+  #noteLate(recorder: Recorder): void {
+    const { late } = this.#engine;
+    if (late !== null && late.count > 0) recorder.late(late);
+  }
+
+  /**
+   * Other rules from now on: what is due leaves under the old ones. `number` is for the recorder. Errors:
+   * those of `Engine.configure`, and then nothing changes.
+   */
+  configure(rules: readonly Rule[], nowNs: number, number: number): void {
+    this.#releaseDue(nowNs);
+    this.#engine.configure(rules, nowNs);
+    const recorder = this.#recorder;
+    if (recorder === null) return;
+    recorder.rules(number, nowNs);
+    this.#noteLate(recorder);
+    recorder.publish();
   }
 
   /** Releases what is due now. */
@@ -119,8 +169,12 @@ export class Forwarder {
     this.#releaseDue(this.#clock.nowNs());
   }
 
-  /** Releases everything that is held, in order, at once. */
+  /** The end: releases what is due, then everything that is held, in order, at once. */
   flush(): void {
+    const nowNs = this.#clock.nowNs();
+    this.#releaseDue(nowNs);
+    // What leaves now does so before its time.
+    this.#recorder?.end(nowNs);
     let released = 0;
     this.#engine.flush({
       release: (slot) => {
@@ -136,6 +190,11 @@ export class Forwarder {
    * the next `ingress`, before which the targets are flushed.
    */
   release(slot: number): void {
+    const recorder = this.#recorder;
+    if (recorder !== null) {
+      this.#noteLate(recorder);
+      recorder.released(slot);
+    }
     this.#write(slot);
     this.#releasedDeadlineNs[this.#released++] = this.#memory.deadlineNs[slot]!;
     if (this.#released === LATENESS_BATCH) this.#recordLateness();
@@ -153,6 +212,10 @@ export class Forwarder {
 
   #releaseDue(nowNs: number): void {
     if (this.#engine.expire(nowNs, this) > 0) this.#recordLateness();
+    const recorder = this.#recorder;
+    if (recorder === null) return;
+    this.#noteLate(recorder);
+    recorder.publish();
   }
 
   /**

@@ -32,6 +32,14 @@ export function hasOffload(device: Pick<LiveDevice, 'loopback' | 'linkType'>): b
   return !device.loopback && device.linkType === LinkType.ethernet;
 }
 
+/** The names under which packets are recorded, in the order of a recording's interfaces. */
+export function recordedDevices(
+  devices: readonly Pick<LiveDevice, 'name'>[],
+  pairs: readonly Pick<LivePair, 'name'>[],
+): string[] {
+  return [...devices, ...pairs].map(({ name }) => name);
+}
+
 export interface LiveConfig {
   readonly devices: readonly LiveDevice[];
   readonly pairs: readonly LivePair[];
@@ -51,12 +59,16 @@ export interface LiveConfig {
   /** Of a DelayTable. */
   readonly delays: SharedArrayBuffer;
   readonly wakeFd: number;
+  /** Where a recording is written down (pcap/recording/ring.ts). */
+  readonly ring: SharedArrayBuffer | null;
 }
 
 /** Main → loop, after the `message` word is set. */
 export interface ConfigureMessage {
   readonly kind: 'configure';
   readonly rules: readonly Rule[];
+  /** As the recording knows them. */
+  readonly number: number;
 }
 
 /** The counter rows, [out, in], of each rule in force; valid for snapshots of the same epoch. */

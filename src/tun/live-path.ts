@@ -142,11 +142,14 @@ export class LivePath {
     return this.#snapshot;
   }
 
-  /** Swaps the rules between two packets; throws, and changes nothing, when the engine refuses. */
-  async configure(rules: readonly Rule[]): Promise<void> {
+  /**
+   * Swaps the rules between two packets; throws, and changes nothing, when the engine refuses. `number`: as
+   * the recording knows them, which calls those of the beginning 0.
+   */
+  async configure(rules: readonly Rule[], number: number): Promise<void> {
     if (this.#stopping) throw hasEnded();
     const configured = this.#confirmation(rules);
-    this.#worker.postMessage({ kind: 'configure', rules });
+    this.#worker.postMessage({ kind: 'configure', rules, number });
     Atomics.store(this.#control, ControlWord.message, 1);
     this.#wake();
     const exited = this.#exited.then(() => {

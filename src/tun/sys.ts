@@ -182,11 +182,17 @@ export function ppoll(fdsAddress: number, count: number, timeoutAddress: number)
   return error === Errno.EINTR ? 0 : -error;
 }
 
+const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
 
 /** Writes CLOCK_MONOTONIC as a `struct timespec`; 62 ns a call. */
 export function readMonotonicClock(timeAddress: number): void {
   raw.clockGettime(CLOCK_MONOTONIC, timeAddress);
+}
+
+/** The same for CLOCK_REALTIME. */
+export function readWallClock(timeAddress: number): void {
+  raw.clockGettime(CLOCK_REALTIME, timeAddress);
 }
 
 const SYS_IO_URING_SETUP = 425;

@@ -25,6 +25,7 @@ import { type Clock, Forwarder } from './forwarder.js';
 import type { Lane } from './lane.js';
 import { runLiveLoop } from './live-loop.js';
 import { PacketSocketPort } from './packet-socket-port.js';
+import type { Recorder } from './recorder.js';
 import { ReentryPort } from './reentry-port.js';
 import { addressOf, close, eventFd, packetSocketPair, read, write } from './sys.js';
 import { PortOffload } from './tun-device.js';
@@ -51,12 +52,13 @@ const FRAMES_IN_A_ROW = 3;
 /** What one lane gets before a turn; a pair holds no more than 10 unless net.unix.max_dgram_qlen says so. */
 const BURSTS = [10, 5, 1, 0, 2, 1, 1];
 
-/** Takes WARM_UP_NS. */
-export function warmUp(clock: Clock): void {
+/** Takes WARM_UP_NS. `makeRecorder`: where the path will be recorded. */
+export function warmUp(clock: Clock, makeRecorder: ((engine: Engine) => Recorder) | null): void {
   const memory = new PacketMemory(MEMORY_BYTES);
   const counters = new Counters();
   const rules = parseRules(RULES);
-  const engine = new Engine({ memory, rules, seed: '', counters });
+  const witnessed = makeRecorder !== null;
+  const engine = new Engine({ memory, rules, seed: '', counters, witnessed });
   const [tx, txFar] = packetSocketPair();
   const [rx, rxFar] = packetSocketPair();
   const reentry = new ReentryPort(memory, rx, LinkType.ethernet, 0, PortOffload.all);
@@ -68,7 +70,15 @@ export function warmUp(clock: Clock): void {
     { direction: Direction.in, source: reentry, target: reentry, replies: nowhere },
   ]);
   const lanes = [...opened];
-  const forwarder = new Forwarder(engine, memory, lanes, clock, new Histogram());
+  const forwarder = new Forwarder(
+    engine,
+    memory,
+    lanes,
+    clock,
+    new Histogram(),
+    undefined,
+    makeRecorder?.(engine) ?? null,
+  );
   const control = new Int32Array(new SharedArrayBuffer(CONTROL_WORDS * 4));
   const wakeFd = eventFd();
   const feeder = new Feeder(txFar, rxFar);

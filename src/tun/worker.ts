@@ -20,9 +20,11 @@ import { BY_FLOW, Engine } from '../netem/engine.js';
 import { Histogram } from '../netem/histogram.js';
 import { PacketMemory } from '../netem/packet-memory.js';
 import { LinkType } from '../packet/packet-view.js';
+import { makeRing } from '../pcap/recording/ring.js';
+import { RingRecorder } from '../pcap/recording/ring-recorder.js';
 import { mayHold } from '../rules/may-hold.js';
 import { Direction, type Rule } from '../rules/rule.js';
-import { MonotonicClock } from './clock.js';
+import { MonotonicClock, wallClockOffsetNs } from './clock.js';
 import { ControlWord } from './control-words.js';
 import { Forwarder } from './forwarder.js';
 import type { Lane } from './lane.js';
@@ -34,6 +36,7 @@ import {
   type LiveDevice,
   type LivePair,
   type LoopMessage,
+  recordedDevices,
 } from './live-config.js';
 import { runLiveLoop } from './live-loop.js';
 import { PacketSocketPort } from './packet-socket-port.js';
@@ -80,6 +83,26 @@ function openPair(memory: PacketMemory, pair: LivePair, isOffloading: boolean): 
   ];
 }
 
+/** Of lanes by their order; `laneDevices`: the device of each. */
+function openRecorder(
+  { ring, devices, pairs }: LiveConfig,
+  { memory, ruling }: Engine,
+  laneDevices: readonly string[],
+  clock: MonotonicClock,
+): RingRecorder | null {
+  if (ring === null) return null;
+  const names = recordedDevices(devices, pairs);
+  const deviceOfLane = Uint8Array.from(laneDevices, (name) => names.indexOf(name));
+  return new RingRecorder(ring, memory, ruling, deviceOfLane, wallClockOffsetNs(clock));
+}
+
+/** Enough for the trial to see it full, too. */
+const TRIAL_RING_BYTES = 4 * 2 ** 20;
+
+function makeTrialRecorder({ memory, ruling }: Engine): RingRecorder {
+  return new RingRecorder(makeRing(TRIAL_RING_BYTES), memory, ruling, new Uint8Array(2), 0n);
+}
+
 function run(config: LiveConfig): void {
   setTimerSlackNs(1);
   const memory = new PacketMemory(config.memoryBytes);
@@ -87,9 +110,10 @@ function run(config: LiveConfig): void {
   const { rules, seed } = config;
   const delays = new DelayTable(config.delays);
   // The rules come into force when the path does: their schedules begin then.
-  const engine = new Engine({ memory, rules: [], seed, counters, delays });
+  const witnessed = config.ring !== null;
+  const engine = new Engine({ memory, rules: [], seed, counters, delays, witnessed });
   const clock = new MonotonicClock();
-  warmUp(clock);
+  warmUp(clock, witnessed ? makeTrialRecorder : null);
   const laneDevices: string[] = [];
   const named = (name: string, opened: Lane[]) => {
     laneDevices.push(...opened.map(() => name));
@@ -102,7 +126,8 @@ function run(config: LiveConfig): void {
   const lateness = new Histogram(config.lateness);
   const control = new Int32Array(config.control);
   const pulse = () => Atomics.add(control, ControlWord.turns, 1);
-  const forwarder = new Forwarder(engine, memory, lanes, clock, lateness, pulse);
+  const recorder = openRecorder(config, engine, laneDevices, clock);
+  const forwarder = new Forwarder(engine, memory, lanes, clock, lateness, pulse, recorder);
   const monitor = new LinkMonitor();
   const watchedIndexes = new Set(config.devices.map((device) => device.index));
 
@@ -113,14 +138,14 @@ function run(config: LiveConfig): void {
     ]) as [number, number][];
 
   const urgency = new Urgency(setThreadNice);
-  const apply = (rules: readonly Rule[], nowNs: number) => {
-    engine.configure(rules, nowNs);
+  const apply = (rules: readonly Rule[], nowNs: number, number: number) => {
+    forwarder.configure(rules, nowNs, number);
     urgency.configure(rules.some(mayHold));
   };
 
   const configure = (message: ConfigureMessage, nowNs: number) => {
     try {
-      apply(message.rules, nowNs);
+      apply(message.rules, nowNs, message.number);
     } catch (error) {
       say({ kind: 'refused', error: toPlainError(error) });
       return;
@@ -130,7 +155,7 @@ function run(config: LiveConfig): void {
     say({ kind: 'configured', epoch: counters.epoch, rows });
   };
 
-  apply(rules, clock.nowNs());
+  apply(rules, clock.nowNs(), 0);
   counters.publish();
   say({ kind: 'ready', epoch: counters.epoch, rows: rowsInForce(rules.length) });
   runLiveLoop({

@@ -87,7 +87,7 @@ test('what an instance makes of a request is what was read', async () => {
     [[], { file: [file] }],
   ] as [string[], Record<string, unknown>][]) {
     const { rules, request } = await read(lines, options);
-    expect(await rulesOf(JSON.parse(JSON.stringify(request)))).toEqual(rules);
+    expect(rulesOf(JSON.parse(JSON.stringify(request)))).toEqual(rules);
   }
 });
 

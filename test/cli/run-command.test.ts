@@ -44,6 +44,7 @@ const OPTIONS = {
   name: null,
   memoryBytes: 2 ** 28,
   offload: true,
+  record: null,
 };
 
 let run: FakeRun;

@@ -68,6 +68,7 @@ function request(part: Partial<UpRequest> = {}): UpRequest {
     memoryBytes: 2 ** 28,
     includeSsh: false,
     offload: true,
+    record: null,
   };
   return { options, durationMs: null, json: false, ...part };
 }

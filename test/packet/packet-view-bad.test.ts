@@ -78,11 +78,13 @@ test('headers that contradict themselves are malformed', () => {
   expect(refusal(hex(`${MAC} 0800 ${DNS6}`), LinkType.ethernet)).toBe('malformed');
 });
 
-test('a total length beyond the captured bytes is clamped and said', () => {
+test('a total length beyond the captured bytes is clamped and said, and kept', () => {
   const view = viewOf(DNS.replace('0039', 'ffff'));
   expect(view).toMatchObject({ l3Length: 57, l4Length: 37, truncated: true, hasPorts: true });
+  expect(view.wireLength).toBe(0xffff);
   const view6 = viewOf(DNS6.replace('0025', 'ffff'));
   expect(view6).toMatchObject({ l3Length: 77, l4Length: 37, truncated: true, hasPorts: true });
+  expect(view6.wireLength).toBe(40 + 0xffff);
 });
 
 test('a range outside the buffer is malformed, not read', () => {

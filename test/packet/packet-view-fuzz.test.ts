@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FLOW_KEY_WORDS, hashFlowKey, writeFlowKey } from '../../src/packet/flow-key.js';
 import { LinkType, PacketView } from '../../src/packet/packet-view.js';
+import { cooked, cooked2, loopback } from '../support/link-headers.js';
 import * as packets from '../support/packets.js';
 
 const A = '192.0.2.1';
@@ -43,6 +44,15 @@ const FRAMES = SEEDS.flatMap((packet) => [
   }),
 ]);
 
+/** With the link headers of captures. */
+const CAPTURED = SEEDS.flatMap((packet) => [
+  { bytes: cooked(packet), linkType: LinkType.linuxCooked },
+  { bytes: cooked(packet, { tags: [[0x8100, 10]] }), linkType: LinkType.linuxCooked },
+  { bytes: cooked2(packet), linkType: LinkType.linuxCooked2 },
+  { bytes: cooked2(packet, { tags: [[0x8100, 10]] }), linkType: LinkType.linuxCooked2 },
+  { bytes: loopback(packet), linkType: LinkType.nullLoopback },
+]);
+
 const view = new PacketView();
 const key = new Int32Array(FLOW_KEY_WORDS);
 
@@ -53,10 +63,12 @@ function check(bytes: Uint8Array, linkType: number): boolean {
   const parsed = view.parse(buffer, 64, bytes.length, linkType);
   if (!parsed) return false;
   const end = 64 + bytes.length;
-  const { l3Offset, l3Length, l4Offset, l4Length } = view;
+  const { l3Offset, l3Length, l4Offset, l4Length, wireLength } = view;
   const inside =
     64 <= l3Offset && l3Offset < l4Offset && 0 <= l4Length && l3Offset + l3Length <= end;
-  const fits = l4Offset + l4Length === l3Offset + l3Length;
+  const fits =
+    l4Offset + l4Length === l3Offset + l3Length &&
+    (view.truncated ? wireLength > l3Length : wireLength === l3Length);
   const isPort = (port: number) => Number.isInteger(port) && port >= 0 && port <= 0xffff;
   const portsFit =
     isPort(view.sourcePort) && isPort(view.destinationPort) && (!view.hasPorts || l4Length >= 4);
@@ -73,7 +85,7 @@ function check(bytes: Uint8Array, linkType: number): boolean {
 }
 
 test('random bytes', () => {
-  const linkType = fc.constantFrom(LinkType.ethernet, LinkType.rawIp);
+  const linkType = fc.constantFrom(...Object.values(LinkType), 255);
   const property = fc.property(
     fc.uint8Array({ maxLength: 120, size: 'max' }),
     linkType,
@@ -108,6 +120,7 @@ test('mutated packets of every kind', () => {
   const seeds = fc.constantFrom(
     ...SEEDS.map((bytes) => ({ bytes, linkType: LinkType.rawIp })),
     ...FRAMES.map((bytes) => ({ bytes, linkType: LinkType.ethernet })),
+    ...CAPTURED,
   );
   let parsed = 0;
   const property = fc.property(seeds, mutation, ({ bytes, linkType }, { changes, cut, more }) => {
@@ -124,4 +137,5 @@ test('mutated packets of every kind', () => {
 test('the unmutated seeds all parse', () => {
   for (const seed of SEEDS) expect(check(seed, LinkType.rawIp)).toBe(true);
   for (const frame of FRAMES) expect(check(frame, LinkType.ethernet)).toBe(true);
+  for (const { bytes, linkType } of CAPTURED) expect(check(bytes, linkType)).toBe(true);
 });

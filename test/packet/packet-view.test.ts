@@ -118,6 +118,7 @@ test('Ethernet, with up to two VLAN tags', () => {
 test('Ethernet padding is not part of the packet', () => {
   const view = viewOf(`${MAC} 0800 ${DNS} 0000 0000 0000`, LinkType.ethernet);
   expect(view).toMatchObject({ frameLength: 77, l3Length: 57, l4Length: 37, truncated: false });
+  expect(view.wireLength).toBe(57);
   expect(viewOf(`${MAC} 86dd ${DNS6} 0000`, LinkType.ethernet)).toMatchObject({ l3Length: 77 });
 });
 

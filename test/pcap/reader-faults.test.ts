@@ -172,7 +172,7 @@ describe('of pcapng', () => {
     [
       'option',
       at.section({ options: at.u16(1, 1) }),
-      'an option of 1 bytes where its block has 0 left',
+      'an option of 1 byte where its block has 0 left',
     ],
   ])('with a section of another %s', (_, block, reason) => {
     expect(faultOf(concat(start, block))).toEqual(['SIP', after, reason]);

@@ -307,6 +307,20 @@ test('the identifier of a fragmented ping is not a port', () => {
   expect(classifier.classify(view, 53, 53, Direction.out)).toBe(-1);
 });
 
+test('a length is that on the wire, also of a packet that a capture has cut short', () => {
+  for (const [from, to, length] of [
+    ['10.0.0.1', '10.0.0.2', 1428],
+    ['fd00::1', 'fd00::2', 1448],
+  ] as const) {
+    const bytes = packets.ip(from, to, packets.udp(1, 2, new Uint8Array(1400))).slice(0, 64);
+    const lines = [`any len=${length}-${length}`, 'any'];
+    expect(classify(lines, bytes)).toBe(0);
+    expect(classify([`any len=${length - 1}-${length - 1}`, 'any len=64-64', 'any'], bytes)).toBe(
+      2,
+    );
+  }
+});
+
 test('256 rules, the last one wins', () => {
   const lines = Array.from({ length: 256 }, (_, i) => `any:${1000 + i}`);
   expect(classify(lines, packets.ip('10.0.0.1', '10.0.0.2', packets.tcp(1, 1255)))).toBe(255);

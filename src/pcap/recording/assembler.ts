@@ -12,18 +12,12 @@ import { PacketStore } from './packet-store.js';
 import type { RingReader } from './ring.js';
 import * as record from './ring-records.js';
 
-/** Packets that wait; the oldest goes without its end when there are more. */
+/** Packets that wait; when there are more, the oldest goes as one that is still held. */
 export const WAITING_BYTES_MAX = 64 * 2 ** 20;
 
 export interface AssemblerSink {
   /** The frame lies in `bytes` from `at`; `fate` is valid during the call. */
-  packet(
-    interfaceIndex: number,
-    fate: Fate,
-    bytes: Uint8Array,
-    at: number,
-    length: number,
-  ): void;
+  packet(interfaceIndex: number, fate: Fate, bytes: Uint8Array, at: number, length: number): void;
   /** From here on the rules that were announced as `number` are in force. */
   rules(number: number, startNs: number): void;
 }
@@ -35,9 +29,6 @@ interface RulesChange {
 }
 
 export class Assembler {
-  /** Packets that went without their end, for want of room. */
-  cutShort = 0;
-
   readonly #ring: RingReader;
   readonly #sink: AssemblerSink;
   readonly #fates = new Fates();
@@ -182,10 +173,7 @@ export class Assembler {
     for (;;) {
       const to = this.#store.place(length);
       if (to >= 0) return to;
-      if (!this.#fates.shift()) {
-        this.cutShort++;
-        this.#fates.shiftOpen();
-      }
+      if (!this.#fates.shift()) this.#fates.shiftOpen();
       this.#giveOn();
     }
   }

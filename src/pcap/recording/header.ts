@@ -33,7 +33,7 @@ export interface RecordingEnd {
   readonly lost: number;
 }
 
-const PIECE = /^netemu-recording (\d{1,4})\/(\d{1,4}) ([^]*)$/;
+const PIECE = /^netemu-recording (\d{1,4})\/(\d{1,4}) (.*)$/;
 const PIECE_BYTES_MAX = 60_000;
 /** All comments are one block, and readers take blocks of up to 32 MiB (BLOCK_BYTES_MAX). */
 const HEADER_BYTES_MAX = 24 * 2 ** 20;

@@ -4,7 +4,14 @@
  * with a whole block but for what the kernel had not taken.
  */
 import * as fs from 'node:fs';
-import { comment, encodeOptions, OptionCode, padded, textOption } from '../options.js';
+import {
+  type CaptureOption,
+  comment,
+  encodeOptions,
+  OptionCode,
+  padded,
+  textOption,
+} from '../options.js';
 
 export interface RecordedInterface {
   readonly name: string;
@@ -125,15 +132,19 @@ export class RecordingFile {
     view.setUint32(start + 24, length, true);
     let end = start + PACKET_AT + padded(length);
     view.setUint32(end - 4, 0);
-    for (let i = 0; i < length; i++) buffer[start + PACKET_AT + i] = bytes[at + i]!;
+    buffer.set(bytes.subarray(at, at + length), start + PACKET_AT);
     view.setUint16(end, OptionCode.packetFlags, true);
     view.setUint16(end + 2, 4, true);
     view.setUint32(end + 4, FLAGS[direction]!, true);
     end += FLAGS_BYTES;
-    const textBytes = buffer.utf8Write(verdict, end + OPTION_HEAD_BYTES, COMMENT_BYTES_MAX);
+    const textBytes = buffer.write(verdict, end + OPTION_HEAD_BYTES, COMMENT_BYTES_MAX);
     view.setUint16(end, OptionCode.comment, true);
     view.setUint16(end + 2, textBytes, true);
-    buffer.fill(0, end + OPTION_HEAD_BYTES + textBytes, end + OPTION_HEAD_BYTES + padded(textBytes));
+    buffer.fill(
+      0,
+      end + OPTION_HEAD_BYTES + textBytes,
+      end + OPTION_HEAD_BYTES + padded(textBytes),
+    );
     end += OPTION_HEAD_BYTES + padded(textBytes);
     view.setUint32(end, 0);
     end += END_BYTES + 4;
@@ -151,7 +162,7 @@ export class RecordingFile {
       this.#writeTime(this.#filled, endNs);
       this.#buffer.copy(time, 0, this.#filled, this.#filled + 8);
       time.copy(body, 4);
-      const options = [{ code: END_TIME, value: time }];
+      const options: CaptureOption[] = [{ code: END_TIME, value: time }];
       if (i === interfaceCount - 1) options.push(comment(text));
       this.#put(BlockType.statistics, body, encodeOptions(options, true));
     }

@@ -3,7 +3,12 @@
  * known, and puts it into the file. It looks at the ring from time to time instead of being woken, because
  * waking it would cost the live loop a system call.
  */
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import {
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+} from 'node:worker_threads';
 import { TIME_NS } from '../../netem/fates.js';
 import { verdictText } from '../verdict-text.js';
 import { Assembler } from './assembler.js';
@@ -58,13 +63,12 @@ function run(config: RecordingConfig): void {
     },
   });
 
-  const lost = () => view.lost + assembler.cutShort;
   const told = { lost: false, failed: false };
   const tell = () => {
     view.written = file.packets - file.discarded;
     view.fileBytes = file.bytes;
-    view.discarded = file.discarded + assembler.cutShort;
-    if (!told.lost && lost() > 0) {
+    view.discarded = file.discarded;
+    if (!told.lost && view.lost > 0) {
       told.lost = true;
       say({ kind: 'lost' });
     }
@@ -92,7 +96,7 @@ function run(config: RecordingConfig): void {
   assembler.finish();
   // Without it nobody takes the file for whole.
   if (hasSection && view.state === RingState.ended) {
-    const end = { endNs: view.endNs, packets: file.packets, lost: lost() };
+    const end = { endNs: view.endNs, packets: file.packets, lost: view.lost };
     file.end(interfaces.length, view.endNs, endComment(end));
   }
   file.flush();
@@ -104,7 +108,11 @@ function run(config: RecordingConfig): void {
 function announcement(announced: Map<number, AnnouncedRules>, number: number): AnnouncedRules {
   for (;;) {
     const rules = announced.get(number);
-    if (rules !== undefined) return rules;
+    if (rules !== undefined) {
+      // Those before it are over, or were refused.
+      for (const before of announced.keys()) if (before <= number) announced.delete(before);
+      return rules;
+    }
     const received = receiveMessageOnPort(port)!.message as AnnouncedRules;
     announced.set(received.number, received);
   }

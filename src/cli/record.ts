@@ -1,0 +1,29 @@
+/** `--record` of `up` and `run`: opens the file, and says in the end when it could not be written. */
+import type { InstanceStatus, RecordRequest } from '../control/types.js';
+import { type NetemuError, runtimeError } from '../errors.js';
+import type { RuleSource } from '../rules/rule-source.js';
+import { packageVersion } from './version.js';
+
+/**
+ * The last thing before anything begins, so that a slip of the pen costs neither a long run nor an older
+ * recording. Null without `file`. Errors: E_RECORD.
+ */
+export async function openRecord(
+  file: string | undefined,
+  source: RuleSource,
+): Promise<RecordRequest | null> {
+  if (file === undefined) return null;
+  const { openTarget } = await import('../pcap/recording/recording.js');
+  return { target: openTarget(file), source, version: packageVersion() };
+}
+
+/** What a run ends with whose recording broke off: E_RECORD. Null while all is well. */
+export function recordFailure({ recording }: InstanceStatus): NetemuError | null {
+  if (!recording || recording.failure === null) return null;
+  const { file, failure } = recording;
+  return runtimeError(
+    'E_RECORD',
+    `the recording ${file} broke off: ${failure}`,
+    'netemu replay reads what is there; for all of it, record to a disk with more room',
+  );
+}

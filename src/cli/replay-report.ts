@@ -1,0 +1,187 @@
+/** What `netemu replay` says in the end: to people, to programs, and what went wrong. */
+import { differsError, type NetemuError } from '../errors.js';
+import type { CaptureDifference, ComparisonResult } from '../replay/compare.js';
+import type { ReplayReport, VerifyReport } from '../replay/replay-file.js';
+import { printable } from '../rules/problem.js';
+import * as format from './format.js';
+import { measureLines, ruleLines } from './table.js';
+
+/** As `up` shows it, where there is a rule; none longer than `columns` characters. */
+export function reportLines(report: ReplayReport, columns: number): string[] {
+  const { rules } = report;
+  const counts = { kind: 'up', rules } as const;
+  const lines = [
+    heading(report),
+    ...(rules.length > 0 ? ruleLines(counts, columns) : []),
+    ...measureLines(counts),
+    ...noteLines(report),
+    ...(report.output === null ? [] : [outputLine(report.output)]),
+    ...(report.compare === null ? [] : [compareLine(report.compare)]),
+    ...(report.verify === null ? [] : verifyLines(report.verify)),
+    `seed ${format.formatText(report.seed)}; verdicts sha256 ${report.verdictsSha256}`,
+  ];
+  // The hash is worth nothing when it is cut.
+  return lines.map((line, i) => (i === lines.length - 1 ? line : format.cut(line, columns)));
+}
+
+function heading({ input, counts, spanNs }: ReplayReport): string {
+  const span = spanNs < 1e9 ? format.formatNs(spanNs) : format.formatUptime(spanNs / 1e9);
+  const read = `${packets(counts.packets)}, ${format.formatBytes(counts.bytes)}, in ${span}`;
+  return `netemu replayed ${format.formatText(input)}: ${read}; ${format.formatCount(counts.left)} came through`;
+}
+
+/** What a reader of the table might not expect. */
+function noteLines({ counts, malformed, rules, isInterrupted }: ReplayReport): string[] {
+  const total = (count: (of: (typeof rules)[number]['out']) => number) =>
+    rules.reduce((sum, rule) => sum + count(rule.out) + count(rule.in), 0);
+  const notes: [count: number, what: string][] = [
+    [total(({ held }) => held), 'still held when it ended'],
+    [total(({ dropped }) => dropped.overflow), 'dropped for want of memory, which --memory sets'],
+    [counts.outOfOrder, 'with an earlier time than the one before: taken to come with that one'],
+    [counts.otherLinks, 'of a link type that is not understood: passed untouched'],
+    [counts.oversized, 'longer than any IP packet: passed untouched'],
+    [malformed, 'malformed: passed untouched'],
+  ];
+  return [
+    ...(isInterrupted ? ['note: interrupted, this is as far as it came'] : []),
+    ...notes
+      .filter(([count]) => count > 0)
+      .map(([count, what]) => `note: ${packets(count)} ${what}`),
+  ];
+}
+
+function outputLine({ file, ...output }: NonNullable<ReplayReport['output']>): string {
+  const what = `${packets(output.packets)}, ${format.formatBytes(output.bytes)}`;
+  return `wrote ${what}: ${file === '-' ? 'standard output' : format.formatText(file)}`;
+}
+
+function compareLine(compare: ComparisonResult): string {
+  const { name, differences, missing, extra } = compare;
+  const what = `${packets(compare.packets)} compared with ${format.formatText(name)}`;
+  if (differences + missing + extra === 0) return `${what}: the same`;
+  const count = format.formatCount;
+  return `${what}: ${count(differences)} differ, ${count(missing)} missing, ${count(extra)} extra`;
+}
+
+function verifyLines({
+  packets: compared,
+  differences,
+  unverifiable,
+  end,
+}: VerifyReport): string[] {
+  const count = format.formatCount;
+  const what = `${count(compared)} verdicts compared with those recorded`;
+  return [
+    `${what}: ${differences === 0 ? 'the same' : `${count(differences)} differ`}`,
+    ...(unverifiable === 0 ? [] : [`note: ${packets(unverifiable)} without a recorded verdict`]),
+    ...(end === null ? ['note: the recording was cut off: it has no end'] : []),
+  ];
+}
+
+/** Errors, the most important first: each alone makes the command fail. */
+export function reportProblems(
+  report: ReplayReport,
+  missingInterfaces: readonly string[],
+): NetemuError[] {
+  const { input, fault, compare, verify, isInterrupted } = report;
+  const name = printable(input);
+  const problems: (NetemuError | null)[] = [
+    fault &&
+      differsError('E_CAPTURE', `${name}: ${printable(fault.reason)} at offset ${fault.offset}`),
+    verify && verifyProblem(report, verify),
+    compare && compareProblem(compare),
+    compare?.fault
+      ? differsError(
+          'E_CAPTURE',
+          `${printable(compare.name)}: ${printable(compare.fault.reason)} at offset ${compare.fault.offset}`,
+        )
+      : null,
+    missingInterfaces.length > 0 && !isInterrupted
+      ? differsError(
+          'E_DIRECTION',
+          `--direction: ${name} has no interface ${missingInterfaces.map(printable).join(' or ')}`,
+        )
+      : null,
+  ];
+  return problems.filter((problem) => problem !== null) as NetemuError[];
+}
+
+function verifyProblem(
+  { input, counts, fault, isInterrupted }: ReplayReport,
+  { end, differences, firstDifference, packets: compared }: VerifyReport,
+): NetemuError | null {
+  const name = printable(input);
+  if (end !== null && end.lost > 0) {
+    const message = `${packets(end.lost)} lost while recording: ${name} cannot be verified`;
+    return differsError('E_RECORDING_INCOMPLETE', message);
+  }
+  if (end !== null && end.packets !== counts.packets && fault === null && !isInterrupted) {
+    const [was, is] = [packets(end.packets), packets(counts.packets)];
+    const message = `${name} was recorded with ${was} and has ${is}: it cannot be verified`;
+    return differsError('E_RECORDING_INCOMPLETE', message);
+  }
+  if (firstDifference !== null) {
+    const { packet, recorded, replayed } = firstDifference;
+    const words = `\n  recorded: ${printable(recorded)}\n  replayed: ${printable(replayed)}`;
+    const many = `${format.formatCount(differences)} of ${format.formatCount(compared)} verdicts`;
+    return differsError(
+      'E_VERIFY',
+      `${name}: ${many} differ, the first is that of packet ${packet}${words}`,
+    );
+  }
+  if (compared > 0 || counts.packets === 0) return null;
+  return differsError('E_VERIFY', `${name}: no packet has a recorded verdict`);
+}
+
+function compareProblem(compare: ComparisonResult): NetemuError | null {
+  const { name, firstDifference } = compare;
+  if (firstDifference === null) return null;
+  const where = `what came through differs from ${printable(name)}`;
+  return differsError('E_COMPARE', `${where}, first in ${differenceText(firstDifference)}`);
+}
+
+function differenceText({ packet, what, here, other }: CaptureDifference): string {
+  switch (what) {
+    case 'bytes':
+      return `packet ${packet}: its bytes`;
+    case 'capturedBytes':
+      return `packet ${packet}: ${here} bytes, there ${other}`;
+    case 'wireBytes':
+      return `packet ${packet}: ${here} bytes on the wire, there ${other}`;
+    case 'timeNs':
+      return `packet ${packet}: ${seconds(here!)} after the first, there ${seconds(other!)}`;
+    case 'missing':
+      return `packet ${packet}, which only the other has`;
+    case 'extra':
+      return `packet ${packet}, which the other has not`;
+  }
+}
+
+function seconds(ns: number): string {
+  return `${(ns / 1e9).toFixed(9)} s`;
+}
+
+function packets(count: number): string {
+  return `${format.formatCount(count)} packet${count === 1 ? '' : 's'}`;
+}
+
+/** What `--json` prints. */
+export function reportJson(report: ReplayReport): object {
+  const { counts, output, compare, verify, rules, fault } = report;
+  return {
+    kind: 'replay',
+    input: report.input,
+    seed: report.seed,
+    ...counts,
+    malformed: report.malformed,
+    spanNs: report.spanNs,
+    baseNs: String(report.baseNs),
+    isInterrupted: report.isInterrupted,
+    verdictsSha256: report.verdictsSha256,
+    output,
+    rules,
+    ...(compare === null ? {} : { compare }),
+    ...(verify === null ? {} : { verify }),
+    fault: fault && { offset: fault.offset, reason: fault.reason },
+  };
+}

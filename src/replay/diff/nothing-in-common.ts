@@ -1,0 +1,44 @@
+/** When two captures have no packet in common: what the user may have meant. */
+
+import { type NetemuError, usageError } from '../../errors.js';
+import type { Capture } from './capture.js';
+
+/** Flows that are looked at for their addresses. */
+const FLOWS_MAX = 10_000;
+
+export function nothingInCommon(sent: Capture, received: Capture, nat: boolean): NetemuError {
+  const sentence = `no packet of ${sent.name} is in ${received.name}`;
+  for (const { name, table, counts, fault } of [sent, received]) {
+    if (table.count > 0) continue;
+    const left = [
+      `${counts.packets} packets`,
+      `${counts.notIp} no IP`,
+      `${counts.malformed} cut short in their headers`,
+      `${counts.unmatched} other than those asked for`,
+    ];
+    const end = fault === null ? '' : `; ${fault.reason} (byte ${fault.offset})`;
+    return usageError(
+      'E_DIFF_NOTHING',
+      `${sentence}: ${name} has nothing to compare`,
+      `it has ${left.join(', ')}${end}`,
+    );
+  }
+  const mend =
+    nat || haveCommonAddresses(sent, received)
+      ? 'were both taken at the same time, of the same traffic? A proxy, or a network card that cuts and\n' +
+        'joins packets (ethtool -K DEVICE tso off gso off gro off), makes other packets of them'
+      : '--nat, where addresses change on the way';
+  return usageError('E_DIFF_NOTHING', sentence, mend);
+}
+
+/** Whether some flow's ends are the same. */
+function haveCommonAddresses(sent: Capture, received: Capture): boolean {
+  const pairsOf = ({ ends }: Capture) => {
+    const count = Math.min(ends.count, FLOWS_MAX);
+    return Array.from({ length: count }, (_, flow) =>
+      [ends.address(flow, 0), ends.address(flow, 1)].sort().join(' '),
+    );
+  };
+  const known = new Set(pairsOf(sent));
+  return pairsOf(received).some((pair) => known.has(pair));
+}
