@@ -16,9 +16,11 @@ export interface PlainError {
   readonly mend?: string | undefined;
 }
 
+/** What a user or the machine did: rules that make no sense, a lacking program, a damaged file. */
 export class NetemuError extends Error {
   /** Stable and greppable, for example `E_RULE_VALUE`. */
   readonly code: string;
+  /** What `netemu` would end with: 1 differs or damaged, 2 wrong usage, 3 something lacking, 4 failed. */
   readonly exitCode: ExitCode;
   /** What the user can type or change to get on; shown on a line of its own. */
   readonly mend: string | undefined;

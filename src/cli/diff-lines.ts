@@ -2,6 +2,7 @@
 
 import type { WayFigures } from '../replay/diff/conversations.js';
 import type { Difference } from '../replay/diff/difference.js';
+import { printable } from '../rules/problem.js';
 import { align } from './align.js';
 import * as format from './format.js';
 
@@ -9,7 +10,7 @@ import * as format from './format.js';
 const FLOWS_SHOWN = 10;
 
 /** What a reader needs least goes first. */
-const NARROWING = ['jitter', '95% interval', 'burst', 'p90', 'max', 'min'] as const;
+const NARROWING = ['jitter', '95% interval', 'burst', 'p90', 'max', 'min', 'doubled'] as const;
 
 const WAYS = ['out', 'in'] as const;
 
@@ -37,20 +38,20 @@ const COLUMNS: readonly Column[] = [
   { title: 'jitter', cell: ({ delay }) => timeCell(delay?.jitterNs) },
 ];
 
-/** None longer than `columns` characters, but for notes, which are to be read whole. */
+/** None longer than `columns` characters, but for what is to be read whole: names and notes. */
 export function differenceLines(difference: Difference, columns: number): string[] {
   const { sent, received, common, notes } = difference;
-  const counts = [sent, received].map(
+  const [from, to] = [sent, received].map(
     ({ name, compared }) => `${format.formatText(name)} (${format.formatCount(compared)} packets)`,
   );
   const lines = [
-    `${format.formatCount(common)} packets are in both ${counts.join(' and ')}`,
     ...table(difference, columns),
     ...WAYS.flatMap((way) => detailLines(way, difference[way])),
   ];
   return [
+    `out: from ${from} to ${to}, ${format.formatCount(common)} packets in both`,
     ...lines.map((line) => format.cut(line, columns)),
-    ...notes.map((note) => `note: ${note}`),
+    ...notes.map((note) => `note: ${printable(note)}`),
   ];
 }
 

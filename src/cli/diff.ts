@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import type { Command } from 'commander';
 import { differsError, ExitCode } from '../errors.js';
 import type { Difference, DiffOptions } from '../replay/diff/difference.js';
+import { printable, withSource } from '../rules/problem.js';
 import type { Prefix } from '../rules/rule.js';
 import type { Context } from './context.js';
 import { errorLines } from './errors.js';
@@ -82,7 +83,7 @@ async function runDiff(
     writeRules(folder, files);
     const names = [...files.keys()].filter((name) => name.endsWith('.yaml'));
     const written = names.map((name) => path.join(folder, name)).join(' and ');
-    output.complain(`netemu: wrote ${written}`);
+    output.complain(`netemu: wrote ${printable(written)}`);
   }
   const faults = faultsOf(difference);
   for (const fault of faults) output.complain(...errorLines(fault));
@@ -92,8 +93,8 @@ async function runDiff(
 function faultsOf({ sent, received }: Difference) {
   return [sent, received].flatMap(({ name, fault }) => {
     if (fault === null) return [];
-    const sentence = `${name}: ${fault.reason} (byte ${fault.offset}); what is before it was compared`;
-    return [differsError('E_CAPTURE', sentence)];
+    const sentence = `${name}: ${fault.reason} at offset ${fault.offset}; what is before it was compared`;
+    return [differsError('E_CAPTURE', printable(sentence))];
   });
 }
 
@@ -108,14 +109,12 @@ async function readFlags({ flow, from, nat, clockOffset, trim }: DiffFlags) {
 }
 
 async function readPrefixes(texts: readonly string[]): Promise<Prefix[]> {
-  const { withSource } = await import('../rules/problem.js');
   const { parsePrefix } = await import('../rules/address.js');
   return texts.map((text) => withSource({ text, flag: '--from' }, () => parsePrefix(text)));
 }
 
 async function readClockOffset(text: string | undefined): Promise<number | null> {
   if (text === undefined) return null;
-  const { withSource } = await import('../rules/problem.js');
   const { parseDuration } = await import('../rules/units.js');
   const isBehind = text.startsWith('-');
   const ns = withSource({ text, flag: '--clock-offset' }, () =>

@@ -17,6 +17,7 @@ export type Outcome = 'passed' | 'dropped' | 'held';
 export type StageName =
   | 'partition'
   | 'outage'
+  | 'rebind'
   | 'loss'
   | 'queue'
   | 'memory'

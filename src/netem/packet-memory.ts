@@ -67,7 +67,10 @@ export class PacketMemory {
   readonly segments: Uint16Array;
   /** By slot: the driver's (which lane the frame came by); the engine only copies it. */
   readonly tag: Uint8Array;
-  /** By slot: the driver's number of the packet, which its copies and answers share; the engine only copies it. */
+  /**
+   * By slot: the driver's number of the packet, which its copies and answers share; the engine only copies
+   * it.
+   */
   readonly serial: Float64Array;
   /** By slot: a `LinkType`. */
   readonly linkType: Uint8Array;
@@ -202,7 +205,9 @@ export class PacketMemory {
     }
   }
 
-  /** Copies a frame with its headroom (which may carry a virtio-net header), length, tag, serial, link type. */
+  /**
+   * Copies a frame with its headroom (which may carry a virtio-net header), length, tag, serial, link type.
+   */
   copy(from: number, to: number): void {
     const length = this.length[from];
     this.length[to] = length;

@@ -27,6 +27,8 @@ export const Decider = {
   delay: 11,
   /** Nothing delays it but the packets before it, which it must not overtake. */
   order: 12,
+  /** A NAT has forgotten the mapping that the packet came for. */
+  rebind: 13,
 } as const;
 export type DeciderName = keyof typeof Decider;
 export const DECIDER_NAMES = Object.keys(Decider) as DeciderName[];
@@ -46,8 +48,9 @@ export function timedBy({ rate, trace, slot, jitter, delayNs }: Impairments): nu
 }
 
 /** … and of those that they do not let pass at all. */
-export function blockedBy({ partition }: Impairments): number {
-  return partition === null ? Decider.outage : Decider.partition;
+export function blockedBy({ partition, outage }: Impairments): number {
+  if (partition !== null) return Decider.partition;
+  return outage !== null ? Decider.outage : Decider.rebind;
 }
 
 export class Ruling {

@@ -1,6 +1,7 @@
 /**
- * The words that the capture reader and its parsers share: what `next` may find, the limits on what a file may
- * claim, and the shapes of what was read. A claim beyond a limit is a fault, and nothing is allocated for it.
+ * The words that the capture reader and its parsers share: what `next` may find, the limits on what a file
+ * may claim, and the shapes of what was read. A claim beyond a limit is a fault, and nothing is allocated
+ * for it.
  */
 
 export const Item = {

@@ -1,7 +1,8 @@
 /**
- * Reads captures, classic pcap and pcapng, from a window of bytes that the caller fills: a pull parser without I/O,
- * in constant memory, that allocates nothing for a packet. It never throws for what the bytes say: a file that ends
- * early or makes no sense gives all items before the fault, then the fault with its place and reason.
+ * Reads captures, classic pcap and pcapng, from a window of bytes that the caller fills: a pull parser
+ * without I/O, in constant memory, that allocates nothing for a packet. It never throws for what the bytes
+ * say: a file that ends early or makes no sense gives all items before the fault, then the fault with its
+ * place and reason.
  */
 import { type CapturedPacket, type CaptureInterface, type Fault, Item } from './capture-items.js';
 import { ClassicReader, classicFormatOf } from './classic-reader.js';
@@ -53,7 +54,9 @@ export class CaptureReader {
     return this.#parser === null ? this.#begin() : this.#parser.next();
   }
 
-  /** How many bytes fit at `fillAt`; to be called when `next` said `more`, since it may move what is unread. */
+  /**
+   * How many bytes fit at `fillAt`; to be called when `next` said `more`, since it may move what is unread.
+   */
   room(): number {
     return this.#state.makeRoom();
   }

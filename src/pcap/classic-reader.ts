@@ -1,6 +1,7 @@
 /**
- * The classic format (draft-ietf-opsawg-pcap): a file header of 24 bytes, then each packet behind a header of its
- * own. Microseconds or nanoseconds, either byte order, and the longer packet headers of Kuznetzov's libpcap.
+ * The classic format (draft-ietf-opsawg-pcap): a file header of 24 bytes, then each packet behind a header
+ * of its own. Microseconds or nanoseconds, either byte order, and the longer packet headers of Kuznetzov's
+ * libpcap.
  */
 import { grouped, Item, inBytes, PACKET_BYTES_MAX } from './capture-items.js';
 import { NO_OPTIONS } from './options.js';

@@ -1,4 +1,7 @@
-/** The interface description block of pcapng (draft-ietf-opsawg-pcapng section 4.2), with what its clock counts. */
+/**
+ * The interface description block of pcapng (draft-ietf-opsawg-pcapng section 4.2), with what its clock
+ * counts.
+ */
 import { inBytes } from './capture-items.js';
 import { problemOf, viewOf, walkOptions } from './option-walk.js';
 import { OptionCode } from './options.js';

@@ -1,6 +1,6 @@
 /**
- * A block that the window cannot hold, collected in a buffer of its own. The buffer grows with the bytes that have
- * come, not with what the block says of itself.
+ * A block that the window cannot hold, collected in a buffer of its own. The buffer grows with the bytes
+ * that have come, not with what the block says of itself.
  */
 
 const BYTES_AT_FIRST = 2 ** 20;

@@ -1,6 +1,6 @@
 /**
- * What a capture file calls the kind of its packets (https://www.tcpdump.org/linktypes.html), as our packet views
- * know it. Packets of all others pass untouched.
+ * What a capture file calls the kind of its packets (https://www.tcpdump.org/linktypes.html), as our packet
+ * views know it. Packets of all others pass untouched.
  */
 import { LinkType } from '../packet/link-layer.js';
 

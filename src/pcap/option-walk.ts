@@ -1,6 +1,7 @@
 /**
- * A walk over the options of a pcapng block (draft-ietf-opsawg-pcapng section 3.5), one object for all walks so
- * that a packet's options cost no allocation. It ends at the end mark, or where the block ends without one.
+ * A walk over the options of a pcapng block (draft-ietf-opsawg-pcapng section 3.5), one object for all
+ * walks so that a packet's options cost no allocation. It ends at the end mark, or where the block ends
+ * without one.
  */
 import { grouped, inBytes } from './capture-items.js';
 import { OptionCode } from './options.js';

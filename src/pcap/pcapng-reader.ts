@@ -1,6 +1,7 @@
 /**
- * pcapng (draft-ietf-opsawg-pcapng): blocks, each with its type and its length, which stands at its end again. A
- * block is looked at when it is whole, so that what is wrong with a file is the same however its bytes come.
+ * pcapng (draft-ietf-opsawg-pcapng): blocks, each with its type and its length, which stands at its end
+ * again. A block is looked at when it is whole, so that what is wrong with a file is the same however its
+ * bytes come.
  */
 import {
   BLOCK_BYTES_MAX,

@@ -1,6 +1,7 @@
 /**
- * What the parsers of both formats work on: the window of bytes with a place in the file, and what was read last.
- * A parser reads at `at`, moves it behind each item that is whole, and says `incomplete` or `fail` otherwise.
+ * What the parsers of both formats work on: the window of bytes with a place in the file, and what was read
+ * last. A parser reads at `at`, moves it behind each item that is whole, and says `incomplete` or `fail`
+ * otherwise.
  */
 import assert from 'node:assert';
 import {

@@ -1,6 +1,6 @@
 /**
- * The section header block of pcapng (draft-ietf-opsawg-pcapng section 4.1). Its texts are decoded when they are
- * asked for: a recording keeps its rules there, which may be megabytes.
+ * The section header block of pcapng (draft-ietf-opsawg-pcapng section 4.1). Its texts are decoded when
+ * they are asked for: a recording keeps its rules there, which may be megabytes.
  */
 import { problemOf, viewOf, walkOptions } from './option-walk.js';
 import { OptionCode } from './options.js';

@@ -1,7 +1,8 @@
 /**
- * Times of packets relative to the first one, in nanoseconds, exact where the difference is below 2^53 ns, with
- * BigInt once for each interface and doubles for each packet. An interface counts ticks since 1970 in 64 bits;
- * the base is kept in its own ticks, as two words of 32 bits, and subtracted before anything is multiplied.
+ * Times of packets relative to the first one, in nanoseconds, exact where the difference is below 2^53 ns,
+ * with BigInt once for each interface and doubles for each packet. An interface counts ticks since 1970 in
+ * 64 bits; the base is kept in its own ticks, as two words of 32 bits, and subtracted before anything is
+ * multiplied.
  */
 
 const WORD = 2 ** 32;

@@ -1,4 +1,7 @@
-/** The exit into a capture file, or into one that is only hashed: in the input's format unless told otherwise. */
+/**
+ * The exit into a capture file, or into one that is only hashed: in the input's format unless told
+ * otherwise.
+ */
 import type { PacketMemory } from '../netem/packet-memory.js';
 import type { CaptureInterface, CaptureReader } from '../pcap/capture-reader.js';
 import type { CaptureWriter } from '../pcap/capture-writer.js';

@@ -5,7 +5,9 @@
 import type { CaptureInterface, CaptureReader } from '../pcap/capture-reader.js';
 
 export interface Exit {
-  /** [0]: when the next packet leaves, in ns after the capture's first one. A double passed would be boxed. */
+  /**
+   * [0]: when the next packet leaves, in ns after the capture's first one. A double passed would be boxed.
+   */
   readonly timeNs: Float64Array;
   /** The reader has read its first item: format and section are known. */
   begin(reader: CaptureReader): void;

@@ -13,7 +13,10 @@ export class Pace {
     this.#factor = factor;
   }
 
-  /** How long it is until `ns` after the capture's first packet, which came with the first call; below 0: late. */
+  /**
+   * How long it is until `ns` after the capture's first packet, which came with the first call; below 0:
+   * late.
+   */
   #leftMs(ns: number): number {
     if (this.#startMs === 0) this.#startMs = performance.now() - ns / 1e6 / this.#factor;
     return this.#startMs + ns / 1e6 / this.#factor - performance.now();

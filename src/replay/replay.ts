@@ -63,14 +63,17 @@ export interface ReplayResult {
   readonly baseNs: bigint;
 }
 
-/** Registers of times: the engine's, of the capture's first packet; up to when it may run; and when something is next. */
+/**
+ * Registers of times: the engine's, of the capture's first packet; up to when it may run; and when
+ * something is next.
+ */
 const ZERO_NS = 0;
 const UNTIL_NS = 1;
 const NEXT_NS = 2;
 
 /**
- * So many deadlines at which nothing leaves are the end: packets may wait for ever (a trace that is over, under
- * a schedule that goes on).
+ * So many deadlines at which nothing leaves are the end: packets may wait for ever (a trace that is over,
+ * under a schedule that goes on).
  */
 const IDLE_STEPS_MAX = 200_000;
 

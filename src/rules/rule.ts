@@ -266,6 +266,7 @@ export interface Schedule {
   readonly loopNs: number;
 }
 
+/** A rule as it was read, from whatever spelling: plain data. */
 export interface Rule {
   /** Canonical spelling of the whole rule; without a schedule it parses back to the same rule. */
   readonly text: string;
@@ -274,8 +275,10 @@ export interface Rule {
    * several rules share it), so that changing a value moves no draw.
    */
   readonly name: string;
+  /** Which packets it is about. */
   readonly match: Match;
   /** At the start; all of the time without a schedule. */
   readonly impairments: PerDirection<Impairments>;
+  /** What changes as time goes by; null: nothing. */
   readonly schedule: Schedule | null;
 }

@@ -3,8 +3,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type GivenRules, readGivenRules } from '../../src/cli/rule-arguments.js';
 import { type ControlServer, serve } from '../../src/control/server.js';
-import { rulesOf } from '../../src/rules/rule-source.js';
 import { IMPAIRMENT_KEYS } from '../../src/rules/registry.js';
+import { rulesOf } from '../../src/rules/rule-source.js';
 import { FakeInstance } from '../control/fake-instance.js';
 import { Folder, netemu, typeIn } from './commands.js';
 

@@ -31,7 +31,7 @@ test('holds the program and its papers, and nothing that only a clone needs', ()
   const installed = join(prefix, 'lib/node_modules/netemu');
   const papers = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'docs'];
   const files = readdirSync(installed).filter((name) => name !== 'node_modules');
-  expect(files.sort()).toEqual([...papers, 'dist', 'package.json', 'schema'].sort());
+  expect(files.sort()).toEqual([...papers, 'dist', 'examples', 'package.json', 'schema'].sort());
   const sources = readdirSync(installed, { recursive: true, encoding: 'utf8' });
   expect(sources.filter((name) => /^dist\/.*(?:\.test\.js|\.map)$/.test(name))).toEqual([]);
 });

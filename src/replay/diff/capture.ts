@@ -1,7 +1,7 @@
 /**
  * One capture as rows to compare: what each packet is known by again, when it came, and to which flow it
- * belongs. Flows and the order of their packets are the engine's own, so that a packet which is the 17th of its
- * flow here is the 17th in a replay of the same file, too.
+ * belongs. Flows and the order of their packets are the engine's own, so that a packet which is the 17th
+ * of its flow here is the 17th in a replay of the same file, too.
  */
 
 import { BY_FLOW, Engine } from '../../netem/engine.js';
@@ -41,7 +41,9 @@ export interface Capture {
   readonly counts: CaptureCounts;
   /** Absolute time of the first packet, ns since 1970. */
   readonly baseNs: bigint;
-  /** The least that the capture kept, from the IP header on, of a packet that it cut short; else Infinity. */
+  /**
+   * The least that the capture kept, from the IP header on, of a packet that it cut short; else Infinity.
+   */
   readonly shortestBytes: number;
   /** Why reading ended early: what came before is in the table. */
   readonly fault: Fault | null;

@@ -1,7 +1,7 @@
 /**
- * By how much RECEIVED's clock is ahead of SENT's. Two machines never agree, and a delay one way cannot be told
- * from a difference of their clocks: what the user says counts, else the clocks are believed as long as
- * nothing arrives before it was sent.
+ * By how much RECEIVED's clock is ahead of SENT's. Two machines never agree, and a delay one way cannot
+ * be told from a difference of their clocks: what the user says counts, else the clocks are believed as
+ * long as nothing arrives before it was sent.
  */
 
 import { IN, OUT, type Pairing } from './pairing.js';
@@ -10,8 +10,9 @@ export interface ClockOffset {
   /** To be taken from RECEIVED's times. */
   readonly ns: number;
   /**
-   * `given` by the user; `none`: the clocks are believed; `symmetric`: assumed so that the shortest delays of both
-   * ways are the same; `shortest`: there is one way only, and its shortest delay is taken to be 0.
+   * `given` by the user; `none`: the clocks are believed; `symmetric`: assumed so that the shortest
+   * delays of both ways are the same; `shortest`: there is one way only, and its shortest delay is taken
+   * to be 0.
    */
   readonly origin: 'given' | 'none' | 'symmetric' | 'shortest';
 }

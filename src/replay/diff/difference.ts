@@ -69,7 +69,10 @@ export interface DiffResult {
   makeRules(): RuleFileTexts;
 }
 
-/** Errors: E_FILE, E_ZSTD, E_DIFF_NOTHING, E_DIFF_LIMIT, E_DIFF_STDIN; those of `match`. */
+/**
+ * Errors: E_FILE, E_ZSTD, E_CAPTURE (nothing before the damage), E_DIFF_NOTHING, E_DIFF_LIMIT,
+ * E_DIFF_STDIN; those of `match`.
+ */
 export async function diff(options: DiffOptions): Promise<DiffResult> {
   const { from = [], match = null, nat = false, clockOffsetNs = null, trims = false } = options;
   const rule = ruleFromFlags({ flow: match ?? undefined });

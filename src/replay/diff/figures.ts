@@ -1,6 +1,6 @@
 /**
- * What the network did to some of the packets that went one way, in numbers: all of them, those of one flow, or
- * those that one rule is made from.
+ * What the network did to some of the packets that went one way, in numbers: all of them, those of one
+ * flow, or those that one rule is made from.
  */
 
 import { clopperPearson } from '../../netem/interval.js';

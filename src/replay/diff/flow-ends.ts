@@ -1,6 +1,6 @@
 /**
- * Who talks with whom: the ends of each flow of a capture, by the flow's number, the end that sent its first
- * packet first. In columns, because a capture of a busy resolver has a million of them.
+ * Who talks with whom: the ends of each flow of a capture, by the flow's number, the end that sent its
+ * first packet first. In columns, because a capture of a busy resolver has a million of them.
  */
 
 import type { PacketView } from '../../packet/packet-view.js';
@@ -88,7 +88,9 @@ export class FlowEnds {
     return words.join(' ');
   }
 
-  /** How much the match says: 0 ports and protocol, 1 protocol, 2 addresses only. Narrower rules go first. */
+  /**
+   * How much the match says: 0 ports and protocol, 1 protocol, 2 addresses only. Narrower rules go first.
+   */
   breadth(flow: number): number {
     const protocol = this.#protocol(flow);
     if (NAMES[protocol] === undefined) return 2;

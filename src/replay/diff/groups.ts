@@ -1,6 +1,6 @@
 /**
- * Packets that two captures have in common, as groups of packets that are alike: mostly one here and one there,
- * more where a sender sent the same bytes again or a network made copies.
+ * Packets that two captures have in common, as groups of packets that are alike: mostly one here and one
+ * there, more where a sender sent the same bytes again or a network made copies.
  */
 
 import { IdentityIndex } from './identity-index.js';

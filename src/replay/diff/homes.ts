@@ -1,8 +1,9 @@
 /**
- * Which end of each flow is at which capture, and so which packets SENT's end sent and which it got. By the
- * first of these that says anything: the addresses that the user gives; hop limits, which routers lower, and the
- * directions that captures note (pcapng flags, Linux's cooked headers); addresses known from other flows; the
- * times, since nothing arrives before it is sent, however wrong the clocks are; who opened the flow.
+ * Which end of each flow is at which capture, and so which packets SENT's end sent and which it got. By
+ * the first of these that says anything: the addresses that the user gives; hop limits, which routers
+ * lower, and the directions that captures note (pcapng flags, Linux's cooked headers); addresses known
+ * from other flows; the times, since nothing arrives before it is sent, however wrong the clocks are; who
+ * opened the flow.
  */
 
 import type { Prefix } from '../../rules/rule.js';
@@ -10,7 +11,10 @@ import type { Capture } from './capture.js';
 import { DeviceWay } from './packet-table.js';
 import { type Pairing, RECEIVED, SENT } from './pairing.js';
 
-/** In `Homes.#home`: the end of the opener, or the other one, is at SENT; neither is one of those asked for. */
+/**
+ * In `Homes.#home`: the end of the opener, or the other one, is at SENT; neither is one of those asked
+ * for.
+ */
 const OPENER = 0;
 const OTHER = 1;
 const OPEN = -1;
@@ -150,9 +154,9 @@ export class Homes {
   }
 
   /**
-   * The mean delays of both ways add up to the mean round trip, however much the clocks differ; their means, as
-   * the least ones may be of times between which the clocks drifted. Where it would be less than nothing, the
-   * openers sit at RECEIVED.
+   * The mean delays of both ways add up to the mean round trip, however much the clocks differ; their
+   * means, as the least ones may be of times between which the clocks drifted. Where it would be less
+   * than nothing, the openers sit at RECEIVED.
    */
   #decideByTimes(pairing: Pairing): void {
     const sumNs = [0, 0];

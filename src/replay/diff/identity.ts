@@ -1,8 +1,8 @@
 /**
  * What a packet keeps on its way through a network, as two hashes of 32 bits. Left out is what networks
- * change: link header, hop limit, traffic class, IPv4 options and don't-fragment bit, extension headers of
- * IPv6, TCP's options in a SYN (routers lower the MSS), and every checksum, which the sender's capture often
- * does not have yet because the network card writes it.
+ * change: link header, hop limit, traffic class, IPv4 options and don't-fragment bit, extension headers
+ * of IPv6, TCP's options in a SYN (routers lower the MSS), and every checksum, which the sender's capture
+ * often does not have yet because the network card writes it.
  */
 
 import { readI32, readU16 } from '../../packet/bytes.js';
@@ -49,7 +49,10 @@ export class Identity {
     this.#nat = nat;
   }
 
-  /** Of the packet in `view`, of which only the first `bytesMax` bytes from the IP header on are looked at. */
+  /**
+   * Of the packet in `view`, of which only the first `bytesMax` bytes from the IP header on are looked
+   * at.
+   */
   read(view: PacketView, bytesMax: number): void {
     this.header = 0x5a17_3c01;
     this.whole = 0x2f6b_91d5;

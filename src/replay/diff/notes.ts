@@ -1,4 +1,7 @@
-/** What a reader of the figures has to know besides: what was assumed, and what looks like another cause than loss. */
+/**
+ * What a reader of the figures has to know besides: what was assumed, and what looks like another cause
+ * than loss.
+ */
 
 import { formatDuration } from '../../rules/units.js';
 import type { Capture } from './capture.js';

@@ -1,14 +1,23 @@
 /** When two captures have no packet in common: what the user may have meant. */
 
-import { type NetemuError, usageError } from '../../errors.js';
+import { differsError, type NetemuError, usageError } from '../../errors.js';
+import { printable } from '../../rules/problem.js';
 import type { Capture } from './capture.js';
 
 /** Flows that are looked at for their addresses. */
 const FLOWS_MAX = 10_000;
 
+/** E_DIFF_NOTHING; E_CAPTURE where a damaged capture is the reason. */
 export function nothingInCommon(sent: Capture, received: Capture, nat: boolean): NetemuError {
-  const sentence = `no packet of ${sent.name} is in ${received.name}`;
-  for (const { name, table, counts, fault } of [sent, received]) {
+  for (const { name, table, fault } of [sent, received]) {
+    if (fault === null || table.count > 0) continue;
+    return differsError(
+      'E_CAPTURE',
+      printable(`${name}: ${fault.reason} at offset ${fault.offset}`),
+    );
+  }
+  const sentence = printable(`no packet of ${sent.name} is in ${received.name}`);
+  for (const { name, table, counts } of [sent, received]) {
     if (table.count > 0) continue;
     const left = [
       `${counts.packets} packets`,
@@ -16,11 +25,10 @@ export function nothingInCommon(sent: Capture, received: Capture, nat: boolean):
       `${counts.malformed} cut short in their headers`,
       `${counts.unmatched} other than those asked for`,
     ];
-    const end = fault === null ? '' : `; ${fault.reason} (byte ${fault.offset})`;
     return usageError(
       'E_DIFF_NOTHING',
-      `${sentence}: ${name} has nothing to compare`,
-      `it has ${left.join(', ')}${end}`,
+      `${sentence}: ${printable(name)} has nothing to compare`,
+      `it has ${left.join(', ')}`,
     );
   }
   const mend =

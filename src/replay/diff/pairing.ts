@@ -1,7 +1,8 @@
 /**
- * Which packet of one capture is which of the other. First those whose bytes are there once on either side:
- * they say which way the flows run (homes.ts) and how long packets take. Then those with the same bytes, by what
- * fits that time best; then those that differ in their payload only, which were damaged on the way.
+ * Which packet of one capture is which of the other. First those whose bytes are there once on either
+ * side: they say which way the flows run (homes.ts) and how long packets take. Then those with the same
+ * bytes, by what fits that time best; then those that differ in their payload only, which were damaged on
+ * the way.
  */
 
 import { assign } from './assignment.js';
@@ -66,13 +67,18 @@ export class Pairing {
     });
   }
 
-  /** Calls back with the first rows of packets that are alike, and whether there is one of them on either side. */
+  /**
+   * Calls back with the first rows of packets that are alike, and whether there is one of them on either
+   * side.
+   */
   forEachGroup(visit: (sentRow: number, receivedRow: number, isClear: boolean) => void): void {
     const groups = this.#groups;
     groups?.each((from, to) => visit(from, to, groups.isClear(from, to)));
   }
 
-  /** What RECEIVED's clock showed less what SENT's did, of the same packet: the delay only if they agree. */
+  /**
+   * What RECEIVED's clock showed less what SENT's did, of the same packet: the delay only if they agree.
+   */
   apartNs(sentRow: number, receivedRow: number): number {
     const [sent, received] = this.captures;
     return this.baseNs + received.table.timeNs[receivedRow] - sent.table.timeNs[sentRow];
@@ -147,8 +153,8 @@ export class Pairing {
   }
 
   /**
-   * Packets with the headers of one that was lost, which came when it would have come. Both are in the order of
-   * their times, so the earlier of two that are too far apart has no partner.
+   * Packets with the headers of one that was lost, which came when it would have come. Both are in the
+   * order of their times, so the earlier of two that are too far apart has no partner.
    */
   #findCorrupted(homes: Homes, way: number, { fromNs, toNs }: Span): void {
     if (Number.isNaN(fromNs)) return;

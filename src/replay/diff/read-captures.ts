@@ -1,6 +1,7 @@
 /**
- * Both captures, compared by the same bytes: where one of them cut its packets short (tcpdump -s), only so much
- * of each packet counts in the other one, too. That shows while reading, so they may be read twice.
+ * Both captures, compared by the same bytes: where one of them cut its packets short (tcpdump -s), only
+ * so much of each packet counts in the other one, too. That shows while reading, so they may be read
+ * twice.
  */
 
 import { usageError } from '../../errors.js';

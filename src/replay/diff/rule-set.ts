@@ -1,6 +1,7 @@
 /**
- * The findings as rules: one for each flow and way, with the flow's exact ends, so that a replay of the same
- * capture loses the same packets; or one for all that a match says, for other runs of the same service.
+ * The findings as rules: one for each flow and way, with the flow's exact ends, so that a replay of the
+ * same capture loses the same packets; or one for all that a match says, for other runs of the same
+ * service.
  */
 
 import { usageError } from '../../errors.js';

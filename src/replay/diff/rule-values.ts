@@ -1,7 +1,7 @@
 /**
- * What was found of some packets as values of a rule: which of them are lost (a loss map) or how many (where
- * several flows share the rule), copies and damage by their share, and the delays as a distribution of their
- * own.
+ * What was found of some packets as values of a rule: which of them are lost (a loss map) or how many
+ * (where several flows share the rule), copies and damage by their share, and the delays as a
+ * distribution of their own.
  */
 
 import {
@@ -19,7 +19,10 @@ export type RuleValues = ReadonlyMap<string, string>;
 /** The files that the values name: text by name. */
 export type ValueFiles = Map<string, string>;
 
-/** Of independent losses the mean burst is 1/(1 − L); what is longer by less than this is taken for chance. */
+/**
+ * Of independent losses the mean burst is 1/(1 − L); what is longer by less than this is taken for
+ * chance.
+ */
 const BURST_FACTOR_MIN = 1.1;
 
 /** Correlations of delays within so many standard errors (1/√n) of 0 are taken for chance. */
@@ -80,8 +83,8 @@ function rounded(value: number): number {
 }
 
 /**
- * A rule's jitter is its spread times the file's numbers, brought to mean 0 and deviation 1. With the file's own
- * mean as delay and its deviation as spread the numbers come out as they are.
+ * A rule's jitter is its spread times the file's numbers, brought to mean 0 and deviation 1. With the
+ * file's own mean as delay and its deviation as spread the numbers come out as they are.
  */
 function addDelay(
   { delaysNs, delayCorrelation, reordered }: Findings,
@@ -109,8 +112,8 @@ function addDelay(
 }
 
 /**
- * Ascending, as many as a rule's table has at most: of more, the means of as many equal shares. What came before
- * it was sent came at once.
+ * Ascending, as many as a rule's table has at most: of more, the means of as many equal shares. What came
+ * before it was sent came at once.
  */
 function samplesOf(delaysNs: Float64Array): number[] {
   const sorted = delaysNs.map((ns) => Math.max(0, Math.round(ns))).sort();

@@ -1,6 +1,6 @@
 /**
- * The packets of a way by the rule that they are to meet, with the ordinals of those that were lost. Rules with the
- * same match are one: pings between two hosts, say, which rules do not tell apart.
+ * The packets of a way by the rule that they are to meet, with the ordinals of those that were lost.
+ * Rules with the same match are one: pings between two hosts, say, which rules do not tell apart.
  */
 
 import { usageError } from '../../errors.js';
@@ -32,8 +32,8 @@ export class Group {
   }
 
   /**
-   * The numbers of the lost packets in their flow; null where several flows share the rule, or where there are
-   * more than a rule can have.
+   * The numbers of the lost packets in their flow; null where several flows share the rule, or where
+   * there are more than a rule can have.
    */
   get lost(): readonly PortRange[] | null {
     const isMap = this.flows === 1 && this.#ranges.length <= LOSS_MAP_RANGES_MAX;

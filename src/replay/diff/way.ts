@@ -1,6 +1,6 @@
 /**
- * All packets that were sent one way, in the order in which they were sent, and what became of each: arrived or
- * not, after how long, before how many that were sent earlier, and how often.
+ * All packets that were sent one way, in the order in which they were sent, and what became of each:
+ * arrived or not, after how long, before how many that were sent earlier, and how often.
  */
 
 import type { Capture } from './capture.js';
@@ -22,7 +22,10 @@ export class Way {
   readonly arrival: Capture;
   /** Rows of `sender`: what was sent this way. */
   readonly rows: Int32Array;
-  /** By the same index: by how many later ones it was overtaken (RFC 4737's reordering extent); 0: by none. */
+  /**
+   * By the same index: by how many later ones it was overtaken (RFC 4737's reordering extent); 0: by
+   * none.
+   */
   readonly extents: Int32Array;
   /** How many of them were sent before the first packet that both captures have, and behind the last. */
   readonly edges: { readonly before: number; readonly behind: number };
@@ -133,8 +136,8 @@ export class Way {
   }
 
   /**
-   * RFC 4737, section 4.2: a packet is reordered when one that was sent later has arrived before it, and its
-   * extent is how far before it the first of these arrived.
+   * RFC 4737, section 4.2: a packet is reordered when one that was sent later has arrived before it, and
+   * its extent is how far before it the first of these arrived.
    */
   #extentsOf(ranks: Int32Array): Int32Array {
     const extents = new Int32Array(this.rows.length);

@@ -16,6 +16,7 @@ import { readScenarioRules } from './scenario-rules.js';
 import { refuseInconsistentStates } from './states.js';
 import { readSchedules } from './steps.js';
 
+/** What a scenario file says. */
 export interface Scenario {
   /** With unique names, as `parseRules` gives them. */
   readonly rules: readonly Rule[];

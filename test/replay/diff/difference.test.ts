@@ -452,8 +452,14 @@ describe('files', () => {
     });
     fs.writeFileSync(received, 'no capture');
     await expect(diff({ sent, received })).rejects.toMatchObject({
+      code: 'E_CAPTURE',
+      exitCode: 1,
+      message: `${received}: this is no pcap or pcapng file at offset 0`,
+    });
+    const { sent: empty } = filesOf({ near: [], far: [] });
+    await expect(diff({ sent: empty, received: empty })).rejects.toMatchObject({
       code: 'E_DIFF_NOTHING',
-      mend: expect.stringContaining('no pcap or pcapng file (byte 0)'),
+      mend: expect.stringContaining('it has 0 packets'),
     });
     await expect(diff({ sent: '-', received: '-' })).rejects.toMatchObject({ code: 'E_FILE' });
     await expect(diff({ sent, received: `${received}x` })).rejects.toMatchObject({
