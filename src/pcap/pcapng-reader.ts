@@ -59,10 +59,10 @@ export class PcapngReader {
     if (view.getInt32(at + length - 4, littleEndian) !== length) {
       return state.fail(at, otherLength(view, at, length, littleEndian));
     }
-    if (!isPacket) return this.#other(type, at, length);
-    const item = this.#packets.read(type, at, length, littleEndian);
-    if (item === Item.packet) state.at = at + length;
-    return item;
+    state.at = at + length;
+    return isPacket
+      ? this.#packets.read(type, at, length, littleEndian)
+      : this.#take(type, state.bytes, at, length, state.offsetOf(at));
   }
 
   #readByteOrder(at: number): boolean {
@@ -112,13 +112,6 @@ export class PcapngReader {
       return state.failAt(large.offset, reason);
     }
     return this.#take(large.type, block, 0, block.length, large.offset);
-  }
-
-  #other(type: number, at: number, length: number): number {
-    const state = this.#state;
-    const item = this.#take(type, state.bytes, at, length, state.offsetOf(at));
-    if (item !== Item.fault) state.at = at + length;
-    return item;
   }
 
   /** A whole block that is no packet. */

@@ -8,6 +8,7 @@ import {
   type Outcome,
   plannedCampaign,
   runCampaign,
+  type Subject,
   stepsMax,
   summaryOf,
 } from '../support/capture-campaign.js';
@@ -37,6 +38,26 @@ test('the captures that mutants are made from are good ones', () => {
     const { fault, items } = readTwice(file, randomOf('good'));
     expect(fault).toBeNull();
     expect(items).toBeGreaterThan(0);
+  }
+});
+
+test('a reader that fails is found out, with the number of the mutant', async () => {
+  const faulty: Subject[] = [
+    () => {
+      throw new Error('crashed');
+    },
+    () => ({ items: 1_000_000, fault: null }),
+    () => ({ items: 0, fault: { offset: -1, reason: 'the file ends inside its header' } }),
+    () => ({ items: 0, fault: { offset: 10_000_000, reason: 'the file ends inside its header' } }),
+    () => ({ items: 0, fault: { offset: 0, reason: 'RangeError: Offset is outside.' } }),
+  ];
+  for (const subject of faulty) {
+    const { crashes, endings } = await runCampaign({ count: 2, seed: 'faulty', first: 7 }, subject);
+    expect(endings.size).toBe(0);
+    const numbers = crashes.map(
+      (crash) => /^mutant (\d+) of seed faulty: Error: /.exec(crash)?.[1],
+    );
+    expect(numbers).toEqual(['7', '8']);
   }
 });
 

@@ -48,6 +48,8 @@ describe.each([
       { data: data(62, 2), time: microseconds(-3n), options: flags(0xabcd_ef02), interface: 1 },
       { data: data(63, 3), time: microseconds(9n), options: flags(3) },
       { data: data(0, 4), time: microseconds(9n), options: at.options([1, 'comment']) },
+      { data: data(64, 5), time: microseconds(9n), options: flags(2) },
+      { data: data(65, 6), time: microseconds(9n) },
     ];
     for (const write of [
       at.enhanced.bind(at) as CaptureBytes['enhanced'],
@@ -56,15 +58,15 @@ describe.each([
       const file = concat(at.section(), at.interface(), at.interface(), ...specs.map(write));
       const reading = readCapture(file);
       expect(reading.fault).toBeNull();
-      expect(reading.order).toBe('SIIPPPPP');
+      expect(reading.order).toBe('SIIPPPPPPP');
       expect(reading.baseNs).toBe(NOW_S * SECOND);
       expect(reading.packets).toEqual(
         specs.map(({ data, options, wireBytes, interface: index }, i) => ({
-          timeNs: [0, 7000, -3000, 9000, 9000][i],
+          timeNs: [0, 7000, -3000, 9000, 9000, 9000, 9000][i],
           data,
           wireBytes: wireBytes ?? data.length,
           interface: index ?? 0,
-          direction: [-1, 1, 0, -1, -1][i],
+          direction: [-1, 1, 0, -1, -1, 0, -1][i],
           options: options ?? new Uint8Array(0),
         })),
       );

@@ -64,6 +64,8 @@ const packet = fc.record({
   near: fc.boolean(),
   ns: fc.oneof(near, far),
   ticks: fc.oneof(far, fc.constantFrom(0n, LAST_TICK)),
+  /** The tick before a whole nanosecond is the one whose rounding is hardest. */
+  less: fc.constantFrom(0n, 1n),
 });
 
 test('are exact for every resolution and offset', () => {
@@ -78,12 +80,13 @@ test('are exact for every resolution and offset', () => {
       }
       let added = early;
       let baseNs: bigint | null = null;
-      for (const { clock, near, ns, ticks } of packets) {
+      for (const { clock, near, ns, ticks, less } of packets) {
         // Interfaces may come before the base is known, and after.
         for (; added <= clock; added++) {
           times.add(clocks[added].resolution, clocks[added].offsetSeconds);
         }
-        const chosen = near ? ticksAt(clocks[clock], ns) : ticks;
+        const last = ticksAt(clocks[clock], ns);
+        const chosen = near ? (last > less ? last - less : last) : ticks;
         times.read(clock, ...signed(words(chosen)));
         const is = absoluteNs(clocks[clock], chosen);
         baseNs ??= is;
@@ -122,4 +125,32 @@ test('go back', () => {
   times.read(0, 1, 5);
   times.read(0, 0, -1);
   expect(times.timeNs[0]).toBe(-6);
+});
+
+test.each([
+  ['decimal', 10, 30, 0],
+  ['binary', 10, 70, BINARY],
+])('are rounded down on both sides of a nanosecond’s edge: %s', (_, from, to, flag) => {
+  for (let digits = from; digits < to; digits++) {
+    const clock = { resolution: flag | digits, offsetSeconds: 0n };
+    const perSecond = flag === 0 ? 10n ** BigInt(digits) : 2n ** BigInt(digits);
+    const times = new Timestamps();
+    times.add(clock.resolution, 0n);
+    times.read(0, 0, 0);
+    // Spread over all the time that 64 bits of ticks can say, or that is exact.
+    const lastNs = [(LAST_TICK * NS_PER_S) / perSecond, 2n ** 53n].reduce((a, b) =>
+      a < b ? a : b,
+    );
+    for (let i = 1n; i <= 200n; i++) {
+      const ns = (lastNs * ((i * 7919n) % 10_007n)) / 10_007n;
+      const edge = (ns * perSecond + NS_PER_S - 1n) / NS_PER_S;
+      for (const ticks of [edge - 1n, edge]) {
+        if (ticks < 0n) continue;
+        times.read(0, ...signed(words(ticks)));
+        expect(BigInt(times.timeNs[0]), `${digits} digits, ${ticks}`).toBe(
+          absoluteNs(clock, ticks),
+        );
+      }
+    }
+  }
 });

@@ -4,7 +4,7 @@
  */
 
 /** How badly the delay between two packets fits, of sent packet `sent` and arrived packet `arrived`. */
-export type Misfit = (sent: number, arrived: number) => number;
+type Misfit = (sent: number, arrived: number) => number;
 
 export interface Assignment {
   /** By sent packet: which one it arrived as, or −1 when it was lost. */

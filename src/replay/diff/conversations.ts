@@ -6,7 +6,7 @@ import type { WaysFound } from './rule-set.js';
 import type { Way } from './way.js';
 
 /** More are not told one by one. */
-export const FLOWS_TOLD_MAX = 1_000;
+const FLOWS_TOLD_MAX = 1_000;
 
 /** `strangers`: packets that arrived without being sent. */
 export type WayFigures = Figures & { readonly strangers: number };

@@ -6,7 +6,7 @@
 import { usageError } from '../../errors.js';
 
 /** Packets of one capture that can be compared; with all that is found out about them, 4 GB. */
-export const PACKETS_MAX = 2 ** 26;
+const PACKETS_MAX = 2 ** 26;
 
 /** `PacketTable.device`: what the capture says of the direction in which a packet crossed its device. */
 export const DeviceWay = { unknown: 0, out: 1, in: 2 } as const;
