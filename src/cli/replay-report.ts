@@ -37,7 +37,10 @@ function noteLines({ counts, malformed, rules, isInterrupted }: ReplayReport): s
   const notes: [count: number, what: string][] = [
     [total(({ held }) => held), 'still held when it ended'],
     [total(({ dropped }) => dropped.overflow), 'dropped for want of memory, which --memory sets'],
-    [counts.outOfOrder, 'with an earlier time than the one before: taken to come with that one'],
+    [
+      counts.outOfOrder,
+      'with an earlier time than one before, or one out of reach: the nearest is taken',
+    ],
     [counts.otherLinks, 'of a link type that is not understood: passed untouched'],
     [counts.oversized, 'longer than any IP packet: passed untouched'],
     [malformed, 'malformed: passed untouched'],

@@ -11,14 +11,7 @@ import { PcapngReader } from './pcapng-reader.js';
 import { ReadState } from './read-state.js';
 import type { CaptureSection } from './section.js';
 
-export {
-  BLOCK_BYTES_MAX,
-  type CapturedPacket,
-  type CaptureInterface,
-  INTERFACES_MAX,
-  Item,
-  PACKET_BYTES_MAX,
-} from './capture-items.js';
+export { type CapturedPacket, type CaptureInterface, Item } from './capture-items.js';
 export type { CaptureSection } from './section.js';
 
 /** The window to give: a few chunks of a file, so that moving what is unread costs next to nothing. */

@@ -1,6 +1,7 @@
 /**
- * What came through a replay beside the packets of another capture, in order: bytes, lengths on the wire, and
- * times, each relative to the first packet there. The other capture is read along, so both may be of any size.
+ * What came through a replay beside the packets of another capture, in order: bytes, lengths on the wire,
+ * and times, each relative to the first packet there. The other capture is read along, so both may be of
+ * any size.
  *
  *     replay ─▶ exit ─▶ file
  *                └▶ digests (a few thousand) ─▶ drain: read as many packets of the other capture

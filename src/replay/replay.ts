@@ -23,7 +23,7 @@ import type { Exit } from './exit.js';
 import { readUnlessAborted } from './interruptible-read.js';
 import type { Pace } from './pace.js';
 import { Passage, type ReplayCounts, type ReplayObserver } from './passage.js';
-import type { RuleChange, Timeline } from './timeline.js';
+import { ARRIVAL_NS_MAX, type RuleChange, type Timeline } from './timeline.js';
 
 /** Makes the exit; `edgeBytes` of the memory, from `edgeAt` on, are its own. */
 export interface ExitMaker {
@@ -191,7 +191,7 @@ export class Replay {
     const { endNs } = this.#options.timeline;
     for (let held = -1, idleSteps = 0; idleSteps < IDLE_STEPS_MAX; idleSteps++) {
       times[UNTIL_NS] = Math.min(endNs, this.engine.nextDeadline());
-      if (times[UNTIL_NS] === Number.POSITIVE_INFINITY) return;
+      if (times[UNTIL_NS] > Number.MAX_SAFE_INTEGER) return;
       if (!this.#advance()) await this.#waitAndAdvance();
       if (times[UNTIL_NS] === endNs || this.#isInterrupted) return;
       const { heldCount } = this.engine;
@@ -206,8 +206,9 @@ export class Replay {
     const times = this.#times;
     if (!this.#hasBase) this.#setBase();
     times[UNTIL_NS] = times[ZERO_NS] + this.#reader.timeNs[0];
-    if (times[UNTIL_NS] < passage.nowNs[0]) {
-      times[UNTIL_NS] = passage.nowNs[0];
+    const takenNs = Math.max(passage.nowNs[0], Math.min(times[UNTIL_NS], ARRIVAL_NS_MAX));
+    if (times[UNTIL_NS] !== takenNs) {
+      times[UNTIL_NS] = takenNs;
       passage.counts.outOfOrder++;
     }
   }

@@ -1,4 +1,6 @@
-/** A file of text that is written in large pieces, while the caller does nothing else: a log, line by line. */
+/**
+ * A file of text that is written in large pieces, while the caller does nothing else: a log, line by line.
+ */
 import * as fs from 'node:fs';
 import { usageError } from '../errors.js';
 import { writeError } from '../pcap/sink.js';

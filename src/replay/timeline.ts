@@ -14,6 +14,12 @@ import {
 import type { Rule } from '../rules/rule.js';
 import { rulesOf } from '../rules/rule-source.js';
 
+/**
+ * The engine's times are exact below 2^53 ns, and what comes in the first half of that, 52 days, can be delayed
+ * for as long.
+ */
+export const ARRIVAL_NS_MAX = 2 ** 52;
+
 /** Rules from `atNs` of the engine's time on. */
 export interface RuleChange {
   readonly rules: readonly Rule[];
@@ -58,7 +64,7 @@ export class RecordingTimeline implements Timeline {
   readonly #clockOffsetNs: bigint;
 
   constructor(header: RecordingHeader) {
-    this.startNs = header.startNs;
+    this.startNs = Math.min(header.startNs, ARRIVAL_NS_MAX);
     this.#clockOffsetNs = BigInt(header.clockOffsetNs);
   }
 
@@ -73,7 +79,7 @@ export class RecordingTimeline implements Timeline {
   changeAt(reader: CaptureReader): RuleChange | null {
     const header = readHeader(reader.section?.comments ?? []);
     if (header === null || !header.continues) return null;
-    return { rules: rulesOf(header.source), atNs: header.startNs };
+    return { rules: rulesOf(header.source), atNs: Math.min(header.startNs, ARRIVAL_NS_MAX) };
   }
 
   takes(reader: CaptureReader): boolean {
@@ -87,10 +93,14 @@ const STATISTICS_BLOCK = 5;
 /** Type and length, interface and time. */
 const STATISTICS_OPTIONS_AT = 20;
 
+/** Ours are shorter; what options there are in a longer one is nothing to us. */
+const STATISTICS_BYTES_MAX = 4_096;
+
 /** What an interface statistics block says of a recording's end. */
 function endOf(reader: CaptureReader): RecordingEnd | null {
   const { block, blockBytes, section } = reader;
   if (section === null || block.bytes < STATISTICS_OPTIONS_AT + 4) return null;
+  if (block.bytes > STATISTICS_BYTES_MAX) return null;
   const { littleEndian } = section;
   const view = new DataView(blockBytes.buffer, blockBytes.byteOffset + block.at, block.bytes);
   if (view.getUint32(0, littleEndian) !== STATISTICS_BLOCK) return null;

@@ -1,13 +1,13 @@
 /** Reads a whole capture with the reader under test and keeps everything it says, for comparisons. */
+import { WINDOW_BYTES_MIN } from '../../src/pcap/capture-items.js';
 import {
   type CaptureInterface,
   CaptureReader,
   Item,
-  PACKET_BYTES_MAX,
   READ_WINDOW_BYTES,
 } from '../../src/pcap/capture-reader.js';
 
-export const LEAST_WINDOW_BYTES = 2 * PACKET_BYTES_MAX;
+export const LEAST_WINDOW_BYTES = WINDOW_BYTES_MIN;
 
 export interface ReadPacket {
   readonly timeNs: number;

@@ -27,9 +27,6 @@ import { DeviceWay, PacketTable } from './packet-table.js';
 /** Room for one packet's slot; nothing is ever held. */
 const SLOTS_BYTES = 2 * 2 ** 20;
 
-/** The longest IP packet that Ethernet without jumbo frames carries. */
-const LONG_BYTES = 1_500;
-
 const HOP_LIMIT_AT = { 4: 8, 6: 7 } as const;
 
 /** A capture that was read. */
@@ -153,7 +150,6 @@ class Intake {
     table.hopLimit[row] = view.bytes[view.l3Offset + HOP_LIMIT_AT[view.version]];
     table.trafficClass[row] = view.trafficClass;
     table.device[row] = deviceWayOf(packet, this.#memory.bytes, link);
-    table.isLong[row] = view.wireLength > LONG_BYTES ? 1 : 0;
   }
 
   /** The packet's flow and side, as in `PacketTable.side`; −1 when the rule does not match it. */

@@ -15,7 +15,7 @@ import { figuresOf, findingsOf } from './figures.js';
 import { Homes } from './homes.js';
 import { notesOf } from './notes.js';
 import { nothingInCommon } from './nothing-in-common.js';
-import { IN, OUT, Pairing } from './pairing.js';
+import { IN, OUT, Pairing, RECEIVED, SENT } from './pairing.js';
 import { readCaptures } from './read-captures.js';
 import { exactRules, type RuleFileTexts, ruleForAll, type WaysFound } from './rule-set.js';
 import { Way } from './way.js';
@@ -38,6 +38,8 @@ export interface DiffOptions {
 
 export interface CaptureFigures extends Readonly<CaptureCounts> {
   readonly name: string;
+  /** Between addresses of which the other capture has no packet in common: not compared. */
+  readonly elsewhere: number;
   /** Those that were compared. */
   readonly compared: number;
   /** Why reading ended early; `offset` is in the (decompressed) file. */
@@ -92,8 +94,8 @@ export async function diff(options: DiffOptions): Promise<DiffResult> {
   const found: WaysFound = { out, in: back };
   const { count, flows } = flowList(found, homes);
   const told = {
-    sent: captureFigures(sent),
-    received: captureFigures(received),
+    sent: captureFigures(sent, SENT, homes),
+    received: captureFigures(received, RECEIVED, homes),
     common: ways.reduce((sum, way) => sum + way.arrivedCount, 0),
     bytesCompared: Number.isFinite(bytesMax) ? bytesMax : null,
     clock: { offsetNs: clock.ns, origin: clock.origin },
@@ -109,9 +111,15 @@ export async function diff(options: DiffOptions): Promise<DiffResult> {
   };
 }
 
-function captureFigures({ name, counts, table, fault }: Capture): CaptureFigures {
+function captureFigures(capture: Capture, index: number, homes: Homes): CaptureFigures {
+  const { name, counts, table, fault } = capture;
+  let [elsewhere, compared] = [0, 0];
+  for (let row = 0; row < table.count; row++) {
+    if (homes.wayOf(index, row) >= 0) compared++;
+    else if (homes.isElsewhere(index, row)) elsewhere++;
+  }
   const told = fault === null ? null : { offset: fault.offset, reason: fault.reason };
-  return { name, ...counts, compared: table.count, fault: told };
+  return { name, ...counts, elsewhere, compared, fault: told };
 }
 
 function wayFigures(way: Way | null): WayFigures | null {

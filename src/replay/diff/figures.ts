@@ -51,7 +51,17 @@ export interface Figures {
 export interface Findings extends Figures {
   /** By order of sending, of what arrived; negative where the clocks are wrong. */
   readonly delaysNs: Float64Array;
-  /** Autocorrelation of neighbours among them, −1 to 1; 0 where they are all the same. */
+  /** How alike neighbours are: among all packets, and among those of each flow. */
+  readonly neighbours: Neighbours;
+  readonly flowNeighbours: Neighbours;
+  /** Packets that arrived after one that was sent later, be it of another flow. */
+  readonly overtaken: number;
+}
+
+export interface Neighbours {
+  /** Mean number of packets lost in a row; null without loss. */
+  readonly lossBurst: number | null;
+  /** Autocorrelation of the delays of neighbours that arrived, −1 to 1; 0 where all are the same. */
   readonly delayCorrelation: number;
 }
 
@@ -59,19 +69,15 @@ export interface Findings extends Figures {
 export function findingsOf(way: Way, indexes: Int32Array): Findings {
   const { sender, arrival, rows, extents } = way;
   const delaysNs = new Float64Array(indexes.length);
-  let [lost, lossRuns, duplicated, corrupted, reordered] = [0, 0, 0, 0, 0];
+  let [lost, duplicated, corrupted, reordered] = [0, 0, 0, 0];
   let [reorderExtentMax, marked, dscpChanged, arrived] = [0, 0, 0, 0];
-  let wasLost = false;
   for (const i of indexes) {
     const row = rows[i];
     const kind = way.kindOf(row);
     if (kind === Kind.alone) {
       lost++;
-      if (!wasLost) lossRuns++;
-      wasLost = true;
       continue;
     }
-    wasLost = false;
     delaysNs[arrived++] = way.delayNs(row);
     duplicated += way.copiesOf(row);
     if (kind === Kind.corrupted) corrupted++;
@@ -84,48 +90,101 @@ export function findingsOf(way: Way, indexes: Int32Array): Findings {
   }
   const sent = indexes.length;
   const delays = delaysNs.subarray(0, arrived);
-  const { delay, correlation } = delaysOf(delays);
+  const neighbours = neighboursOf(way, indexes, delays, () => 0);
   return {
     sent,
     lost,
     loss: sent === 0 ? null : lost / sent,
     lossCi95: sent === 0 ? null : clopperPearson(lost, sent, CONFIDENCE),
-    lossBurst: lost === 0 ? null : lost / lossRuns,
+    lossBurst: neighbours.lossBurst,
     duplicated,
     corrupted,
     reordered,
     reorderExtentMax,
     marked,
     dscpChanged,
-    delay,
+    delay: delaysOf(delays),
     delaysNs: delays,
-    delayCorrelation: correlation,
+    neighbours,
+    flowNeighbours: neighboursOf(way, indexes, delays, (row) => way.conversationOf(row)),
+    overtaken: overtakenOf(way, indexes),
   };
+}
+
+/** Packets are neighbours where they follow each other in one stream. */
+function neighboursOf(
+  way: Way,
+  indexes: Int32Array,
+  delays: Float64Array,
+  streamOf: (row: number) => number,
+): Neighbours {
+  let sum = 0;
+  for (const ns of delays) sum += ns;
+  const meanNs = sum / delays.length;
+  /** By stream: the last packet was lost; the deviation of the last delay. */
+  const wasLost = new Map<number, boolean>();
+  const before = new Map<number, number>();
+  let [lost, runs, squares, products, arrived] = [0, 0, 0, 0, 0];
+  for (const i of indexes) {
+    const row = way.rows[i];
+    const stream = streamOf(row);
+    const isLost = way.kindOf(row) === Kind.alone;
+    if (isLost) {
+      lost++;
+      if (wasLost.get(stream) !== true) runs++;
+    } else {
+      const deviation = delays[arrived++] - meanNs;
+      squares += deviation * deviation;
+      products += deviation * (before.get(stream) ?? 0);
+      before.set(stream, deviation);
+    }
+    wasLost.set(stream, isLost);
+  }
+  return {
+    lossBurst: lost === 0 ? null : lost / runs,
+    delayCorrelation: squares > 0 ? products / squares : 0,
+  };
+}
+
+function overtakenOf(way: Way, indexes: Int32Array): number {
+  let latestNs = Number.NEGATIVE_INFINITY;
+  let count = 0;
+  for (const i of indexes) {
+    const row = way.rows[i];
+    if (way.kindOf(row) === Kind.alone) continue;
+    const arrivedNs = way.sender.table.timeNs[row] + way.delayNs(row);
+    if (arrivedNs < latestNs) count++;
+    else latestNs = arrivedNs;
+  }
+  return count;
 }
 
 /** Only what is shown. */
 export function figuresOf(findings: Findings): Figures {
-  const { delaysNs: _, delayCorrelation: __, ...figures } = findings;
+  const {
+    delaysNs: _,
+    neighbours: __,
+    flowNeighbours: ___,
+    overtaken: ____,
+    ...figures
+  } = findings;
   return figures;
 }
 
-function delaysOf(delays: Float64Array): { delay: DelayFigures | null; correlation: number } {
+function delaysOf(delays: Float64Array): DelayFigures | null {
   const count = delays.length;
-  if (count === 0) return { delay: null, correlation: 0 };
+  if (count === 0) return null;
   let sum = 0;
   for (const ns of delays) sum += ns;
   const meanNs = sum / count;
-  let [squares, products, changes] = [0, 0, 0];
+  let [squares, changes] = [0, 0];
   for (let i = 0; i < count; i++) {
-    const deviation = delays[i] - meanNs;
-    squares += deviation * deviation;
-    if (i === 0) continue;
-    products += deviation * (delays[i - 1] - meanNs);
-    changes += Math.abs(delays[i] - delays[i - 1]);
+    squares += (delays[i] - meanNs) ** 2;
+    if (i > 0) changes += Math.abs(delays[i] - delays[i - 1]);
   }
   const sorted = delays.slice().sort();
   const at = (q: number) => sorted[Math.max(0, Math.ceil(q * count) - 1)];
-  const delay: DelayFigures = {
+  return {
     minNs: sorted[0],
     p50Ns: at(0.5),
     p90Ns: at(0.9),
@@ -135,5 +194,4 @@ function delaysOf(delays: Float64Array): { delay: DelayFigures | null; correlati
     sdNs: Math.sqrt(squares / count),
     jitterNs: count < 2 ? 0 : changes / (count - 1),
   };
-  return { delay, correlation: squares > 0 ? products / squares : 0 };
 }

@@ -59,6 +59,12 @@ export class FlowEnds {
     return formatPrefix({ version: this.#version(flow), words: [a, b, c, d], bits: 128 });
   }
 
+  /** Both, the same for flows that either end opened. */
+  addresses(flow: number): string {
+    const [a, b] = [0, 1].map((end) => this.#address(flow, end).join()).sort();
+    return `${a} ${b}`;
+  }
+
   isWithin(flow: number, end: number, { version, words, bits }: Prefix): boolean {
     if (version !== this.#version(flow)) return false;
     return this.#address(flow, end).every((word, i) => (word & prefixMask(bits, i)) === words[i]);

@@ -11,14 +11,14 @@ import type { Capture } from './capture.js';
 import { DeviceWay } from './packet-table.js';
 import { type Pairing, RECEIVED, SENT } from './pairing.js';
 
-/**
- * In `Homes.#home`: the end of the opener, or the other one, is at SENT; neither is one of those asked
- * for.
- */
+/** In `Homes.#home`: the end of the opener, or the other one, is at SENT. */
 const OPENER = 0;
 const OTHER = 1;
 const OPEN = -1;
-const NEITHER = -2;
+/** No packet between these two addresses is in both captures: they talk over some other network. */
+const ELSEWHERE = -2;
+/** Both ends are others than those that the user asks for. */
+const NEITHER = -3;
 
 const UNLINKED = -1;
 
@@ -40,6 +40,7 @@ export class Homes {
     this.#links = this.#link(pairing);
     this.count = this.#captures[SENT].ends.count + this.#received.length;
     this.#home = new Int8Array(this.count).fill(OPEN);
+    this.#leaveOthers(pairing);
     if (from.length > 0) this.#decideByUser(from);
     this.#decideByVotes(pairing);
     this.#decideByAddresses();
@@ -47,11 +48,16 @@ export class Homes {
     for (let i = 0; i < this.count; i++) if (this.#home[i] === OPEN) this.#home[i] = OPENER;
   }
 
-  /** OUT, IN, or −1 when the packet is between others than those asked for. */
+  /** OUT, IN, or −1 when the packet is not to be compared. */
   wayOf(capture: number, row: number): number {
     const side = this.#sideOf(capture, row);
     const home = this.#home[side >> 1];
-    return home === NEITHER ? -1 : (side & 1) ^ home;
+    return home < 0 ? -1 : (side & 1) ^ home;
+  }
+
+  /** Whether the packet is left out because nothing between its addresses is in both captures. */
+  isElsewhere(capture: number, row: number): boolean {
+    return this.#home[this.conversationOf(capture, row)] === ELSEWHERE;
   }
 
   /** Which conversation the packet belongs to. */
@@ -97,8 +103,29 @@ export class Homes {
     return links;
   }
 
+  /** Of other networks, and of the link itself, such as what routers and neighbours tell each other. */
+  #leaveOthers(pairing: Pairing): void {
+    const common = new Set<string>();
+    const isCommon = new Uint8Array(this.count);
+    pairing.forEachGroup((sentRow, receivedRow) => {
+      const conversation = this.conversationOf(SENT, sentRow);
+      if (isCommon[conversation] === 1) return;
+      isCommon[conversation] = 1;
+      for (const [capture, row] of [sentRow, receivedRow].entries()) {
+        const { ends, table } = this.#captures[capture];
+        common.add(ends.addresses(table.side[row] >> 1));
+      }
+    });
+    for (let i = 0; i < this.count; i++) {
+      if (isCommon[i] === 1) continue;
+      const addresses = this.#endsOf(i, ({ ends }, flow) => ends.addresses(flow));
+      if (!common.has(addresses)) this.#home[i] = ELSEWHERE;
+    }
+  }
+
   #decideByUser(from: readonly Prefix[]): void {
     for (let i = 0; i < this.count; i++) {
+      if (this.#home[i] !== OPEN) continue;
       const [opener, other] = [0, 1].map((end) =>
         this.#endsOf(i, ({ ends }, flow) =>
           from.some((prefix) => ends.isWithin(flow, end, prefix)),

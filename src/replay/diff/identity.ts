@@ -119,7 +119,9 @@ export class Identity {
       if (protocol === Protocol.sctp && at === checksumAt + 2) continue;
       this.#take(readU16(bytes, l4Offset + at));
     }
-    return l4Offset + Math.min(payload, room);
+    // What an ICMP error quotes, a NAT changes as it does the packet.
+    const isQuote = this.#nat && isIcmp(protocol) && !echo;
+    return isQuote ? end : l4Offset + Math.min(payload, room);
   }
 
   #takePayload(bytes: Uint8Array, from: number, end: number): void {
@@ -143,6 +145,10 @@ export class Identity {
     const whole = Math.imul(this.whole ^ word, 0x85eb_ca77);
     this.whole = (whole << 17) | (whole >>> 15);
   }
+}
+
+function isIcmp(protocol: number): boolean {
+  return protocol === Protocol.icmp || protocol === Protocol.icmpv6;
 }
 
 /** Spreads the last words over all bits: a hash table looks at the lowest. */

@@ -4,16 +4,18 @@
  */
 
 import { formatDuration } from '../../rules/units.js';
-import type { Capture } from './capture.js';
 import type { ClockOffset } from './clocks.js';
+import type { WayFigures } from './conversations.js';
 import type { Difference } from './difference.js';
-import { type Pairing, RECEIVED, SENT } from './pairing.js';
+import type { Pairing } from './pairing.js';
 import type { Way } from './way.js';
 
 /** So many packets lost in a row at an end of the capture are told. */
 const EDGE_PACKETS_MIN = 10;
+/** So many that arrived without being sent, where others were lost, are no chance. */
+const JOINED_PACKETS_MIN = 3;
 
-type Told = Pick<Difference, 'bytesCompared' | 'clock' | 'out' | 'in'>;
+type Told = Pick<Difference, 'sent' | 'received' | 'bytesCompared' | 'clock' | 'out' | 'in'>;
 
 export function notesOf(
   told: Told,
@@ -21,14 +23,14 @@ export function notesOf(
   ways: readonly (Way | null)[],
   trims: boolean,
 ): string[] {
-  const [sent, received] = pairing.captures;
+  const found = [told.out, told.in];
   return [
+    ...ways.flatMap((way, i) => (way === null ? [] : joinedNotes(way, found[i]!))),
+    ...elsewhereNotes(told),
     ...cutNotes(told),
     ...clockNotes(told.clock, pairing),
     ...negativeNotes(told),
     ...(trims ? [] : ways.flatMap((way) => (way === null ? [] : edgeNotes(way)))),
-    ...longNotes(sent, pairing.partner[SENT]),
-    ...longNotes(received, pairing.partner[RECEIVED]),
   ];
 }
 
@@ -83,14 +85,26 @@ function edgeNotes({ edges, sender, arrival }: Way): string[] {
   ];
 }
 
-/** What a network card cuts into packets, or has joined, is no packet that any network has seen. */
-function longNotes({ name, table }: Capture, partner: Int32Array): string[] {
-  let count = 0;
-  for (let row = 0; row < table.count; row++)
-    if (table.isLong[row] !== 0 && partner[row] < 0) count++;
-  if (count === 0) return [];
+/**
+ * What a network card cuts into packets, or has joined, is no packet that any network has seen: it is
+ * lost here, and something that nobody sent there.
+ */
+function joinedNotes(way: Way, { lost, strangers }: WayFigures): string[] {
+  const count = Math.min(lost, way.strangersWithin);
+  if (count < JOINED_PACKETS_MIN || strangers === 0) return [];
+  const { sender, arrival } = way;
   return [
-    `${count} packets of ${name} are longer than 1500 bytes and not in the other capture: perhaps ` +
-      `the network card cuts and joins them, which ethtool -K DEVICE tso off gso off gro off ends`,
+    `${lost} packets of ${sender.name} are not in ${arrival.name}, which has ${strangers} others: where ` +
+      'cards (or netemu) join and cut packets, first ethtool -K DEVICE tso off gso off gro off',
   ];
+}
+
+function elsewhereNotes({ sent, received }: Told): string[] {
+  return [sent, received].flatMap(({ name, elsewhere }) =>
+    elsewhere === 0
+      ? []
+      : [
+          `${elsewhere} packets of ${name} are between others, who have no packet in both: left out`,
+        ],
+  );
 }

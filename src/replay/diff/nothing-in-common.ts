@@ -43,9 +43,7 @@ export function nothingInCommon(sent: Capture, received: Capture, nat: boolean):
 function haveCommonAddresses(sent: Capture, received: Capture): boolean {
   const pairsOf = ({ ends }: Capture) => {
     const count = Math.min(ends.count, FLOWS_MAX);
-    return Array.from({ length: count }, (_, flow) =>
-      [ends.address(flow, 0), ends.address(flow, 1)].sort().join(' '),
-    );
+    return Array.from({ length: count }, (_, flow) => ends.addresses(flow));
   };
   const known = new Set(pairsOf(sent));
   return pairsOf(received).some((pair) => known.has(pair));

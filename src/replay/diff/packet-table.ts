@@ -1,5 +1,5 @@
 /**
- * The packets of one capture, in its order: a row of 24 bytes for each, in columns that grow. What else is
+ * The packets of one capture, in its order: a row of 23 bytes for each, in columns that grow. What else is
  * found out about a row lies in columns of its own, by the same number.
  */
 
@@ -25,8 +25,6 @@ export class PacketTable {
   hopLimit = new Uint8Array(ROWS_AT_FIRST);
   trafficClass = new Uint8Array(ROWS_AT_FIRST);
   device = new Uint8Array(ROWS_AT_FIRST);
-  /** 1: longer than any packet of an Ethernet without jumbo frames. */
-  isLong = new Uint8Array(ROWS_AT_FIRST);
 
   /** A new row, to be filled. Errors: E_DIFF_LIMIT. */
   add(): number {
@@ -49,7 +47,6 @@ export class PacketTable {
     this.hopLimit = largerBytes(this.hopLimit, rows);
     this.trafficClass = largerBytes(this.trafficClass, rows);
     this.device = largerBytes(this.device, rows);
-    this.isLong = largerBytes(this.isLong, rows);
   }
 }
 

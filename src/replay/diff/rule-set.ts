@@ -8,7 +8,7 @@ import { usageError } from '../../errors.js';
 import { DELAY_NS_MAX } from '../../rules/limits.js';
 import { printable } from '../../rules/problem.js';
 import { type Findings, findingsOf } from './figures.js';
-import { type RuleValues, ruleValues, type ValueFiles } from './rule-values.js';
+import { ruleValues, type ValueFiles } from './rule-values.js';
 import { type Group, Selection } from './selection.js';
 import type { Way } from './way.js';
 
@@ -37,26 +37,41 @@ export function exactRules(ways: WaysFound): RuleFileTexts {
 /** `match`: in canonical spelling. Errors: E_DIFF_CLOCK. */
 export function ruleForAll(ways: WaysFound, match: string): RuleFileTexts {
   const files: ValueFiles = new Map();
-  const comments: string[] = [];
-  const values: [string, RuleValues][] = [];
-  for (const direction of ['out', 'in'] as const) {
+  const parts = (['out', 'in'] as const).flatMap((direction) => {
     const way = ways[direction];
-    if (way === null) continue;
+    if (way === null) return [];
     const selection = new Selection(way, () => match);
     const [group] = selection.groups;
-    const found = foundOf(way, selection.indexesOf(group));
-    comments.push(`  # ${direction}, ${pathOf(way)}: ${sentence(found, group)}`);
-    values.push([direction, ruleValues(found, { lost: group.lost, label: direction }, files)]);
-  }
+    return [{ direction, way, group, found: foundOf(way, selection.indexesOf(group)) }];
+  });
+  const perFlow = parts.some(({ found }) => isPerFlow(found));
+  const values = parts.map(({ direction, group, found }) => {
+    const options = { lost: group.lost, label: direction, perFlow };
+    return [direction, ruleValues(found, options, files)] as const;
+  });
   const keys = new Set(values.flatMap(([, each]) => [...each.keys()]));
   const words = [...keys].map((key) => {
     const each = values.filter(([, has]) => has.has(key));
     return `${key} ${each.map(([direction, has]) => `${direction}:${has.get(key)}`).join(' ')}`;
   });
-  const heading = '# What a network did, found by netemu diff --flow.';
-  const rule = ruleLine([match, ...words]);
-  files.set(RULES_FILE, `${[heading, 'rules:', ...comments, rule].join('\n')}\n`);
+  const lines = [
+    '# What a network did, found by netemu diff --flow.',
+    'rules:',
+    ...parts.map(
+      ({ direction, way, found, group }) =>
+        `  # ${direction}, ${pathOf(way)}: ${sentence(found, group)}`,
+    ),
+    ruleLine([match, ...words, ...(perFlow ? [PER_FLOW] : [])]),
+  ];
+  files.set(RULES_FILE, `${lines.join('\n')}\n`);
   return files;
+}
+
+const PER_FLOW = 'per flow';
+
+/** A rule keeps the order of all its packets; here flows overtook each other, and each kept its own. */
+function isPerFlow({ overtaken, reordered }: Findings): boolean {
+  return overtaken > 0 && reordered === 0;
 }
 
 /** The files that the rules name begin with `prefix`, behind `loss-` and `delay-`. */
@@ -75,9 +90,11 @@ function exactRulesOf(way: Way, name: string, prefix: string, files: ValueFiles)
   groups.forEach((group, i) => {
     const found = foundOf(way, selection.indexesOf(group));
     const label = `${prefix}${i + 1}`;
-    const values = ruleValues(found, { lost: group.lost, label }, files);
+    const perFlow = isPerFlow(found);
+    const values = ruleValues(found, { lost: group.lost, label, perFlow }, files);
+    const words = [...values].map((each) => each.join(' '));
     lines.push(`  # ${sentence(found, group)}`);
-    lines.push(ruleLine([group.match, ...[...values].map((each) => each.join(' '))]));
+    lines.push(ruleLine([group.match, ...words, ...(perFlow ? [PER_FLOW] : [])]));
   });
   return `${lines.join('\n')}\n`;
 }

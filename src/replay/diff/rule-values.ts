@@ -11,7 +11,7 @@ import {
 } from '../../rules/limits.js';
 import type { PortRange } from '../../rules/rule.js';
 import { formatDuration, formatProbability } from '../../rules/units.js';
-import type { Findings } from './figures.js';
+import type { Findings, Neighbours } from './figures.js';
 
 /** By impairment's name, in the order in which rules are written. */
 export type RuleValues = ReadonlyMap<string, string>;
@@ -37,24 +37,27 @@ export interface ValueOptions {
   readonly lost: readonly PortRange[] | null;
   /** For the files: `1` makes loss-1.map and delay-1.txt. */
   readonly label: string;
+  /** The rule says `per flow`: runs of losses and likeness of delays are those of each flow. */
+  readonly perFlow: boolean;
 }
 
 /** Adds the files that the values name to `files`. */
 export function ruleValues(
   found: Findings,
-  { lost, label }: ValueOptions,
+  { lost, label, perFlow }: ValueOptions,
   files: ValueFiles,
 ): RuleValues {
   const values = new Map<string, string>();
+  const neighbours = perFlow ? found.flowNeighbours : found.neighbours;
   if (found.lost > 0) {
     const isMap = lost !== null && lost.length <= LOSS_MAP_RANGES_MAX;
     if (isMap) files.set(`loss-${label}.map`, lossMap(lost, found));
-    values.set('loss', isMap ? `map loss-${label}.map` : lossModel(found));
+    values.set('loss', isMap ? `map loss-${label}.map` : lossModel(found, neighbours));
   }
   const arrived = found.sent - found.lost;
   if (found.corrupted > 0) values.set('corrupt', shareText(found.corrupted / arrived));
   if (found.duplicated > 0) values.set('duplicate', shareText(found.duplicated / arrived));
-  addDelay(found, label, values, files);
+  addDelay(found, neighbours, label, values, files);
   return values;
 }
 
@@ -67,7 +70,7 @@ function lossMap(ranges: readonly PortRange[], { sent, lost }: Findings): string
   return `${lines.join('\n')}\n`;
 }
 
-function lossModel({ sent, lost, lossBurst }: Findings): string {
+function lossModel({ sent, lost }: Findings, { lossBurst }: Neighbours): string {
   const share = rounded(lost / sent);
   const isBursty = lossBurst !== null && lossBurst * (1 - share) > BURST_FACTOR_MIN;
   const text = formatProbability(share);
@@ -87,7 +90,8 @@ function rounded(value: number): number {
  * file's own mean as delay and its deviation as spread the numbers come out as they are.
  */
 function addDelay(
-  { delaysNs, delayCorrelation, reordered }: Findings,
+  { delaysNs, reordered }: Findings,
+  { delayCorrelation }: Neighbours,
   label: string,
   values: Map<string, string>,
   files: ValueFiles,

@@ -33,6 +33,8 @@ export class Way {
   readonly arrivedCount: number;
   /** By conversation: what arrived this way without being sent. */
   readonly strangers: Int32Array;
+  /** So many of them between the first and the last packet that both captures have. */
+  readonly strangersWithin: number;
 
   readonly #way: number;
   readonly #pairing: Pairing;
@@ -61,7 +63,10 @@ export class Way {
       behind: behind < 0 ? 0 : all.length - 1 - behind,
     };
     this.rows = trims ? all.subarray(this.edges.before, all.length - this.edges.behind) : all;
-    const arrivals = this.#rowsOf(to, trims ? this.#commonOf(to) : ALL_ROWS);
+    const within = this.#rowsOf(to, this.#commonOf(to));
+    const isAlone = (row: number) => pairing.kind[to][row] === Kind.alone;
+    this.strangersWithin = within.reduce((sum, row) => sum + Number(isAlone(row)), 0);
+    const arrivals = trims ? within : this.#rowsOf(to, ALL_ROWS);
     this.strangers = new Int32Array(homes.count);
     this.#copies = new Uint16Array(this.sender.table.count);
     const ranks = new Int32Array(this.sender.table.count);

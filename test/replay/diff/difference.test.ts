@@ -404,17 +404,52 @@ test('captures of different length: what one lacks at its ends is told, and can 
 });
 
 test('super-packets are told', async () => {
-  const packets = range(10).map((i) => ({
-    packet: ip(
-      '10.0.0.1',
-      '10.9.0.2',
-      tcp(1, 2, { sequence: 2_000 * i, payload: new Uint8Array(2_000) }),
-    ),
-    timeNs: i * MS,
-    fate: { delaysNs: i === 4 ? [] : [MS] },
+  const segment = (sequence: number, bytes: number) =>
+    ip('10.0.0.1', '10.9.0.2', tcp(1, 2, { sequence, payload: new Uint8Array(bytes) }));
+  const packets = range(20).map((i) => ({
+    packet: segment(9_000 * i, i % 4 === 1 ? 3_000 : 1_000),
+    timeNs: 10 * i * MS,
+    fate: { delaysNs: [MS] },
   }));
-  const { notes } = await differenceOf(transmit(packets));
-  expect(notes).toEqual([expect.stringMatching(/^1 packets of .* longer than 1500 .*ethtool -K/)]);
+  const { near, far } = transmit(packets);
+  const cut = far.flatMap(({ packet, timeNs }, i) =>
+    i % 4 !== 1
+      ? [{ packet, timeNs }]
+      : range(3).map((part) => ({ packet: segment(9_000 * i + 1_000 * part, 1_000), timeNs })),
+  );
+  const { out, notes } = await differenceOf({ near, far: cut });
+  expect([out?.lost, out?.strangers]).toEqual([5, 15]);
+  expect(notes).toEqual([
+    expect.stringMatching(
+      /^5 packets of .*sent.pcap are not in .*, which has 15 others: .*ethtool/,
+    ),
+  ]);
+});
+
+test('packets to other hosts, and of the link itself, are left out', async () => {
+  const other = (from: string, to: string, timeNs: number) => ({
+    packet: ip(from, to, udp(9, 9)),
+    timeNs,
+  });
+  const { near, far } = transmit([...questions(20, [2], []), ...datagrams(3, () => [])]);
+  const {
+    sent,
+    received,
+    out,
+    in: back,
+    notes,
+    flowCount,
+  } = await differenceOf({
+    near: [...near, other('10.0.0.1', '192.0.2.9', 1e9), other('fe80::1', 'ff02::2', 1e9)],
+    far: [...far, other('192.0.2.9', '10.9.0.2', 1e9)],
+  });
+  // The flow that lost everything is between hosts that have another one.
+  expect([out?.sent, out?.lost, out?.strangers, back?.strangers]).toEqual([23, 4, 0, 0]);
+  expect([sent.elsewhere, sent.compared, received.elsewhere, flowCount]).toEqual([2, 42, 1, 2]);
+  expect(notes).toEqual([
+    expect.stringMatching(/^2 packets of .*sent.pcap are between others/),
+    expect.stringMatching(/^1 packets of .*received.pcap are between others/),
+  ]);
 });
 
 test('only what matches', async () => {

@@ -127,6 +127,7 @@ test.each<[string, Uint8Array, Uint8Array]>([
     ip('fd00::1', 'fd00::2', icmpv6Echo(1)),
     ip('fd00::1', 'fd00::2', icmpv6Echo(2)),
   ],
+  ['what an ICMP error quotes', error(1), error(2)],
 ])('%s: another packet, but not to --nat', (_, one, other) => {
   expect(identityOf(one)).not.toEqual(identityOf(other));
   expect(identityOf(one, true)).toEqual(identityOf(other, true));
@@ -165,6 +166,12 @@ test('many packets that differ little have hashes of their own', () => {
   }
   expect(seen.size).toBe(5_000);
 });
+
+/** Destination unreachable, with the head of a packet. */
+function error(port: number): Uint8Array {
+  const quote = ip(HERE, THERE, udp(port, 53));
+  return ip(THERE, HERE, raw(1, concat(Uint8Array.of(3, 3, 0, 0, 0, 0, 0, 0), quote)));
+}
 
 function pair<T>([first, second]: readonly T[]): [T, T] {
   return [first!, second!];
