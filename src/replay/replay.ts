@@ -44,8 +44,6 @@ export interface ReplayOptions {
   readonly pace: Pace | null;
   /** Ends the replay between two packets, also while it waits; what is held never leaves. */
   readonly signal?: AbortSignal;
-  /** The same for who need not end a wait: asked before each read, and after each wait. */
-  readonly isInterrupted?: () => boolean;
 }
 
 export interface ReplayResult {
@@ -130,8 +128,7 @@ export class Replay {
   }
 
   get #isInterrupted(): boolean {
-    const { signal, isInterrupted } = this.#options;
-    return signal?.aborted === true || isInterrupted?.() === true;
+    return this.#options.signal?.aborted === true;
   }
 
   #result(verdictsSha256: string): ReplayResult {

@@ -1,6 +1,7 @@
 /**
  * Which of several packets with the same bytes is which. They arrive in the order in which they were sent;
- * where fewer arrive, those are lost whose times fit worst, and where more do, the rest are copies.
+ * where fewer arrive, those are lost whose times fit worst, and where more do, the rest are copies. Only
+ * where times cannot be right some are lost and others are copies.
  */
 
 /** How badly the delay between two packets fits, of sent packet `sent` and arrived packet `arrived`. */
@@ -13,33 +14,31 @@ export interface Assignment {
   readonly copyOf: readonly number[];
 }
 
-export function assign(sent: number, arrived: number, misfit: Misfit): Assignment {
-  return sent >= arrived ? withLosses(sent, arrived, misfit) : withCopies(sent, arrived, misfit);
-}
-
-function withLosses(sent: number, arrived: number, misfit: Misfit): Assignment {
-  const arrivals = new Array<number>(sent).fill(-1);
-  let from = 0;
-  for (let to = 0; to < arrived; to++) {
-    // As long as there are enough left for those that are still to come.
-    while (sent - from > arrived - to && misfit(from + 1, to) < misfit(from, to)) from++;
-    arrivals[from++] = to;
-  }
-  return { arrivals, copyOf: new Array<number>(arrived).fill(-1) };
-}
-
-function withCopies(sent: number, arrived: number, misfit: Misfit): Assignment {
+/** `misfitMax`: what is worse cannot be. */
+export function assign(
+  sent: number,
+  arrived: number,
+  misfit: Misfit,
+  misfitMax = Number.POSITIVE_INFINITY,
+): Assignment {
   const arrivals = new Array<number>(sent).fill(-1);
   const copyOf = new Array<number>(arrived).fill(-1);
-  let to = 0;
-  for (let from = 0; from < sent; from++) {
-    // The first to arrive is the packet itself.
-    const before = from - 1;
-    while (before >= 0 && arrived - to > sent - from && misfit(before, to) < misfit(from, to)) {
-      copyOf[to++] = before;
+  let [from, to, last] = [0, 0, -1];
+  while (from < sent && to < arrived) {
+    const surplus = sent - from - (arrived - to);
+    const now = misfit(from, to);
+    const cannotBe = now > misfitMax;
+    const isNext = from + 1 < sent && misfit(from + 1, to) < now;
+    const isBefore = last >= 0 && misfit(last, to) < now;
+    if (isNext && (surplus > 0 || cannotBe)) {
+      from++;
+    } else if (isBefore && (surplus < 0 || cannotBe)) {
+      copyOf[to++] = last;
+    } else {
+      last = from;
+      arrivals[from++] = to++;
     }
-    arrivals[from] = to++;
   }
-  while (to < arrived) copyOf[to++] = sent - 1;
+  while (to < arrived) copyOf[to++] = last;
   return { arrivals, copyOf };
 }

@@ -1,6 +1,6 @@
 /** The flows that had most packets, each with what happened to them on either way. */
 
-import { type Figures, figuresOf, findingsOf } from './figures.js';
+import { type Figures, figuresOf } from './figures.js';
 import type { Homes } from './homes.js';
 import type { WaysFound } from './rule-set.js';
 import type { Way } from './way.js';
@@ -76,7 +76,7 @@ function figuresByFlow(
     if (counts[flow] === 0) return null;
     const strangers = way.strangers[flow];
     const end = ends[flow] - 1;
-    const found = findingsOf(way, indexes.subarray(end - (counts[flow] - strangers), end));
-    return { ...figuresOf(found), strangers };
+    const mine = indexes.subarray(end - (counts[flow] - strangers), end);
+    return { ...figuresOf(way, mine), strangers };
   });
 }

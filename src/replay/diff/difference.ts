@@ -11,7 +11,7 @@ import type { Prefix } from '../../rules/rule.js';
 import type { Capture, CaptureCounts } from './capture.js';
 import { type ClockOffset, clockOffsetOf } from './clocks.js';
 import { type FlowFigures, flowList, type WayFigures } from './conversations.js';
-import { figuresOf, findingsOf } from './figures.js';
+import { figuresOf } from './figures.js';
 import { Homes } from './homes.js';
 import { notesOf } from './notes.js';
 import { nothingInCommon } from './nothing-in-common.js';
@@ -124,6 +124,12 @@ function captureFigures(capture: Capture, index: number, homes: Homes): CaptureF
 
 function wayFigures(way: Way | null): WayFigures | null {
   if (way === null) return null;
-  const found = findingsOf(way, Int32Array.from(way.rows.keys()));
-  return { ...figuresOf(found), strangers: way.strangers.reduce((sum, count) => sum + count, 0) };
+  const strangers = way.strangers.reduce((sum, count) => sum + count, 0);
+  return {
+    ...figuresOf(
+      way,
+      way.rows.map((_, i) => i),
+    ),
+    strangers,
+  };
 }

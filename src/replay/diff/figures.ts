@@ -47,38 +47,22 @@ export interface Figures {
   readonly delay: DelayFigures | null;
 }
 
-/** With what rules are made from and nobody is shown. */
-export interface Findings extends Figures {
-  /** By order of sending, of what arrived; negative where the clocks are wrong. */
-  readonly delaysNs: Float64Array;
-  /** How alike neighbours are: among all packets, and among those of each flow. */
-  readonly neighbours: Neighbours;
-  readonly flowNeighbours: Neighbours;
-  /** Packets that arrived after one that was sent later, be it of another flow. */
-  readonly overtaken: number;
-}
-
-export interface Neighbours {
-  /** Mean number of packets lost in a row; null without loss. */
-  readonly lossBurst: number | null;
-  /** Autocorrelation of the delays of neighbours that arrived, −1 to 1; 0 where all are the same. */
-  readonly delayCorrelation: number;
-}
-
 /** `indexes`: of `way.rows`, ascending. */
-export function findingsOf(way: Way, indexes: Int32Array): Findings {
+export function figuresOf(way: Way, indexes: Int32Array): Figures {
   const { sender, arrival, rows, extents } = way;
-  const delaysNs = new Float64Array(indexes.length);
-  let [lost, duplicated, corrupted, reordered] = [0, 0, 0, 0];
-  let [reorderExtentMax, marked, dscpChanged, arrived] = [0, 0, 0, 0];
+  let [lost, lossRuns, duplicated, corrupted, reordered] = [0, 0, 0, 0, 0];
+  let [reorderExtentMax, marked, dscpChanged] = [0, 0, 0];
+  let wasLost = false;
   for (const i of indexes) {
     const row = rows[i];
     const kind = way.kindOf(row);
     if (kind === Kind.alone) {
       lost++;
+      if (!wasLost) lossRuns++;
+      wasLost = true;
       continue;
     }
-    delaysNs[arrived++] = way.delayNs(row);
+    wasLost = false;
     duplicated += way.copiesOf(row);
     if (kind === Kind.corrupted) corrupted++;
     if (extents[i] > 0) reordered++;
@@ -89,89 +73,34 @@ export function findingsOf(way: Way, indexes: Int32Array): Findings {
     if ((after & ECN_MASK) === CE && (before & ECN_MASK) !== CE) marked++;
   }
   const sent = indexes.length;
-  const delays = delaysNs.subarray(0, arrived);
-  const neighbours = neighboursOf(way, indexes, delays, () => 0);
   return {
     sent,
     lost,
     loss: sent === 0 ? null : lost / sent,
     lossCi95: sent === 0 ? null : clopperPearson(lost, sent, CONFIDENCE),
-    lossBurst: neighbours.lossBurst,
+    lossBurst: lost === 0 ? null : lost / lossRuns,
     duplicated,
     corrupted,
     reordered,
     reorderExtentMax,
     marked,
     dscpChanged,
-    delay: delaysOf(delays),
-    delaysNs: delays,
-    neighbours,
-    flowNeighbours: neighboursOf(way, indexes, delays, (row) => way.conversationOf(row)),
-    overtaken: overtakenOf(way, indexes),
+    delay: delayFigures(delaysOf(way, indexes)),
   };
 }
 
-/** Packets are neighbours where they follow each other in one stream. */
-function neighboursOf(
-  way: Way,
-  indexes: Int32Array,
-  delays: Float64Array,
-  streamOf: (row: number) => number,
-): Neighbours {
-  let sum = 0;
-  for (const ns of delays) sum += ns;
-  const meanNs = sum / delays.length;
-  /** By stream: the last packet was lost; the deviation of the last delay. */
-  const wasLost = new Map<number, boolean>();
-  const before = new Map<number, number>();
-  let [lost, runs, squares, products, arrived] = [0, 0, 0, 0, 0];
-  for (const i of indexes) {
-    const row = way.rows[i];
-    const stream = streamOf(row);
-    const isLost = way.kindOf(row) === Kind.alone;
-    if (isLost) {
-      lost++;
-      if (wasLost.get(stream) !== true) runs++;
-    } else {
-      const deviation = delays[arrived++] - meanNs;
-      squares += deviation * deviation;
-      products += deviation * (before.get(stream) ?? 0);
-      before.set(stream, deviation);
-    }
-    wasLost.set(stream, isLost);
-  }
-  return {
-    lossBurst: lost === 0 ? null : lost / runs,
-    delayCorrelation: squares > 0 ? products / squares : 0,
-  };
-}
-
-function overtakenOf(way: Way, indexes: Int32Array): number {
-  let latestNs = Number.NEGATIVE_INFINITY;
+/** Of what arrived, by order of sending; negative where the clocks are wrong. */
+export function delaysOf(way: Way, indexes: Int32Array): Float64Array {
+  const delays = new Float64Array(indexes.length);
   let count = 0;
   for (const i of indexes) {
     const row = way.rows[i];
-    if (way.kindOf(row) === Kind.alone) continue;
-    const arrivedNs = way.sender.table.timeNs[row] + way.delayNs(row);
-    if (arrivedNs < latestNs) count++;
-    else latestNs = arrivedNs;
+    if (way.kindOf(row) !== Kind.alone) delays[count++] = way.delayNs(row);
   }
-  return count;
+  return delays.subarray(0, count);
 }
 
-/** Only what is shown. */
-export function figuresOf(findings: Findings): Figures {
-  const {
-    delaysNs: _,
-    neighbours: __,
-    flowNeighbours: ___,
-    overtaken: ____,
-    ...figures
-  } = findings;
-  return figures;
-}
-
-function delaysOf(delays: Float64Array): DelayFigures | null {
+function delayFigures(delays: Float64Array): DelayFigures | null {
   const count = delays.length;
   if (count === 0) return null;
   let sum = 0;

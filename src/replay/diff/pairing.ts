@@ -34,6 +34,9 @@ const NONE = -1;
 /** So many delays are enough to know the usual one. */
 const SAMPLES_MAX = 65_536;
 
+/** A delay may differ so much from the usual one, and by twice the range of those that are known. */
+const MISFIT_NS = 10e6;
+
 /** `Pairing.apartNs` of packets on one way: the least, the median, the most; NaN where there are none. */
 export interface Span {
   readonly fromNs: number;
@@ -108,13 +111,8 @@ export class Pairing {
       const receivedRows = groups.receivedRows(to);
       for (const way of [OUT, IN]) {
         const ofWay = (capture: number) => (row: number) => homes.wayOf(capture, row) === way;
-        const usualNs = spans[way].usualNs;
-        this.#settle(
-          sentRows.filter(ofWay(SENT)),
-          receivedRows.filter(ofWay(RECEIVED)),
-          way,
-          usualNs,
-        );
+        const mine = sentRows.filter(ofWay(SENT));
+        this.#settle(mine, receivedRows.filter(ofWay(RECEIVED)), way, spans[way]);
       }
     });
   }
@@ -130,7 +128,7 @@ export class Pairing {
     sentRows: readonly number[],
     receivedRows: readonly number[],
     way: number,
-    usualNs: number,
+    { fromNs, usualNs, toNs }: Span,
   ): void {
     if (sentRows.length === 0 || receivedRows.length === 0) return;
     const [from, to] = way === OUT ? [sentRows, receivedRows] : [receivedRows, sentRows];
@@ -138,7 +136,8 @@ export class Pairing {
       way === OUT ? this.apartNs(from[i], to[j]) : this.apartNs(to[j], from[i]);
     const expected = Number.isNaN(usualNs) ? apart(0, 0) : usualNs;
     const misfit = (i: number, j: number) => Math.abs(apart(i, j) - expected);
-    const { arrivals, copyOf } = assign(from.length, to.length, misfit);
+    const misfitMax = Number.isNaN(usualNs) ? undefined : 2 * (toNs - fromNs) + MISFIT_NS;
+    const { arrivals, copyOf } = assign(from.length, to.length, misfit, misfitMax);
     arrivals.forEach((j, i) => {
       if (j === NONE) return;
       if (way === OUT) this.#pair(from[i], to[j], Kind.paired);

@@ -7,7 +7,7 @@
 import { usageError } from '../../errors.js';
 import { DELAY_NS_MAX } from '../../rules/limits.js';
 import { printable } from '../../rules/problem.js';
-import { type Findings, findingsOf } from './figures.js';
+import { type Findings, findingsOf } from './findings.js';
 import { ruleValues, type ValueFiles } from './rule-values.js';
 import { type Group, Selection } from './selection.js';
 import type { Way } from './way.js';

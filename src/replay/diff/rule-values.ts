@@ -11,7 +11,7 @@ import {
 } from '../../rules/limits.js';
 import type { PortRange } from '../../rules/rule.js';
 import { formatDuration, formatProbability } from '../../rules/units.js';
-import type { Findings, Neighbours } from './figures.js';
+import type { Findings, Neighbours } from './findings.js';
 
 /** By impairment's name, in the order in which rules are written. */
 export type RuleValues = ReadonlyMap<string, string>;

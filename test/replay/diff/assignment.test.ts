@@ -44,6 +44,19 @@ test.each<[number[], number[], number[], number[]]>([
   expect(assignTimes(sent, arrived)).toEqual({ arrivals, copyOf });
 });
 
+test('where times cannot be right, some are lost and others are copies', () => {
+  const bounded = (sent: readonly number[], arrived: readonly number[]) =>
+    assign(sent.length, arrived.length, (i, j) => Math.abs(arrived[j]! - sent[i]! - 10), 50);
+  expect(bounded([0, 1_000], [10, 12])).toEqual({ arrivals: [0, -1], copyOf: [-1, 0] });
+  expect(bounded([0, 1_000], [1_010, 1_012])).toEqual({ arrivals: [-1, 0], copyOf: [-1, 1] });
+  expect(bounded([0, 1_000, 2_000], [10, 12, 2_010])).toEqual({
+    arrivals: [0, -1, 2],
+    copyOf: [-1, 0, -1],
+  });
+  // Late, but what else could it be?
+  expect(bounded([0, 1_000], [200, 1_010])).toEqual({ arrivals: [0, 1], copyOf: [-1, -1] });
+});
+
 const times = fc.array(fc.nat(1_000), { maxLength: 12 }).map((list) => list.sort((a, b) => a - b));
 
 test('as few are lost and copied as possible, and the order is kept', () => {

@@ -223,6 +223,11 @@ describe('the same bytes again', () => {
       { lost: 0, duplicated: 1, delay: { maxNs: 22 * MS } },
     ],
     [
+      'a copy of the first, and the last is lost',
+      [[21 * MS, 25 * MS], []],
+      { lost: 1, duplicated: 1, delay: { minNs: 20 * MS, maxNs: 21 * MS } },
+    ],
+    [
       'two copies of the last',
       [[1 * MS], [2 * MS, 3 * MS, 4 * MS]],
       { lost: 0, duplicated: 2, delay: { minNs: MS, maxNs: 20 * MS } },
