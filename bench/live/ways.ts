@@ -15,6 +15,7 @@ import { defaultRoute, namedNetns, netnsOf, type Place, runIn } from './place.js
 export const WAYS = {
   veth: 'veth alone',
   up: 'up',
+  'up-record': 'up, recorded',
   'tap-loop': 'C loop, TAPs',
   run: 'run',
   'run-loss': 'run, loss 1%',
@@ -60,6 +61,8 @@ export function openWay(id: WayId, programs: string): Promise<OpenWay> {
         return vethEnds(lab, []);
       case 'up':
         return openUp(lab, IDLE_RULE);
+      case 'up-record':
+        return openUp(lab, IDLE_RULE, '--record', join(lab.runtimeDir, 'bench.pcapng'));
       case 'tap-loop':
         return openTapLoop(lab, join(programs, 'tap-loop'));
       case 'run':
@@ -113,8 +116,12 @@ function vethEnds(lab: NetnsLab, pids: readonly number[]): Opened<OpenWay> {
   };
 }
 
-async function openUp(lab: NetnsLab, rule: string): Promise<Opened<OpenNetemu>> {
-  const netemu = await lab.up(rule, '--name', INSTANCE);
+async function openUp(
+  lab: NetnsLab,
+  rule: string,
+  ...options: string[]
+): Promise<Opened<OpenNetemu>> {
+  const netemu = await lab.up(rule, '--name', INSTANCE, ...options);
   const status = () => lab.statusSample(INSTANCE);
   return { ...vethEnds(lab, [netemu.pid]), status, end: () => netemu.end() };
 }

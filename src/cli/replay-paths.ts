@@ -1,4 +1,6 @@
-/** The files of `netemu replay`: which stream is whose, and that nothing is overwritten that is being read. */
+/**
+ * The files of `netemu replay`: which stream is whose, and that nothing is overwritten that is being read.
+ */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { usageError } from '../errors.js';

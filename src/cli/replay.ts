@@ -1,4 +1,6 @@
-/** `netemu replay`: reads its rules and options, lets a capture through the engine, and says what happened. */
+/**
+ * `netemu replay`: reads its rules and options, lets a capture through the engine, and says what happened.
+ */
 import type { Command } from 'commander';
 import { ExitCode, NetemuError } from '../errors.js';
 import type { ImpairmentKey } from '../rules/impairment-key.js';

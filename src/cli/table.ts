@@ -5,6 +5,7 @@
  */
 
 import type { InstanceStatus, Measure, RuleStatus } from '../control/types.js';
+import { align } from './align.js';
 import * as format from './format.js';
 import { measureRows } from './measure-rows.js';
 
@@ -249,17 +250,4 @@ function lossCell<K extends 'configured' | 'realized' | 'ci95'>(
   const { loss } = rule.measured[direction];
   const value = loss[part];
   return value === null || loss.configured === 0 ? '–' : write(value as NonNullable<Measure[K]>);
-}
-
-/** Pads the cells of each column alike: the columns in `left` to the right, the others to the left. */
-function align(rows: readonly (readonly string[])[], left: readonly number[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        left.includes(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
 }

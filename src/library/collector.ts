@@ -11,7 +11,7 @@ import { type PacketMemory, SLOT_BYTES, SlotFlag } from '../netem/packet-memory.
 import { Endpoints } from '../replay/endpoints.js';
 import type { Exit } from '../replay/exit.js';
 import type { Arrival, ReplayObserver } from '../replay/passage.js';
-import type { ExitMaker } from '../replay/replay.js';
+import type { ExitMaker } from '../replay/replay-types.js';
 import { type PacketVerdict, verdictOf } from './verdict.js';
 
 /** A packet that came through. */

@@ -11,7 +11,7 @@ import { CaptureOutput, OUTPUT_EDGE_BYTES } from '../pcap/output.js';
 import { PcapngWriter } from '../pcap/pcapng-writer.js';
 import type { Exit } from './exit.js';
 import { keptOptions } from './kept-options.js';
-import type { ExitMaker } from './replay.js';
+import type { ExitMaker } from './replay-types.js';
 
 export type CaptureFormat = 'pcap' | 'pcapng';
 

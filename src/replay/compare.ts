@@ -13,7 +13,7 @@ import { CaptureFault } from '../pcap/capture-source.js';
 import { ComparingExit } from './comparing-exit.js';
 import { Digests, digestOf } from './digests.js';
 import type { Peek } from './peek.js';
-import type { ExitMaker } from './replay.js';
+import type { ExitMaker } from './replay-types.js';
 import { resolutionNs } from './resolution.js';
 
 /** What is different of a pair. */

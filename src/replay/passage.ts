@@ -34,7 +34,9 @@ export interface ReplayCounts {
   packets: number;
   /** Captured bytes. */
   bytes: number;
-  /** Packets with a time before that of an earlier one, or out of reach: the nearest possible one is taken. */
+  /**
+   * Packets with a time before that of an earlier one, or out of reach: the nearest possible one is taken.
+   */
   outOfOrder: number;
   /** They pass untouched: of a link type that is not understood, or longer than any IP packet. */
   otherLinks: number;

@@ -16,50 +16,12 @@ import { Engine } from '../netem/engine.js';
 import { PacketMemory } from '../netem/packet-memory.js';
 import type { Fault } from '../pcap/capture-items.js';
 import { CaptureReader, Item, READ_WINDOW_BYTES } from '../pcap/capture-reader.js';
-import { CaptureFault, type CaptureSource } from '../pcap/capture-source.js';
-import type { Rule } from '../rules/rule.js';
-import type { Directions } from './directions.js';
+import { CaptureFault } from '../pcap/capture-source.js';
 import type { Exit } from './exit.js';
 import { readUnlessAborted } from './interruptible-read.js';
-import type { Pace } from './pace.js';
-import { Passage, type ReplayCounts, type ReplayObserver } from './passage.js';
-import { ARRIVAL_NS_MAX, type RuleChange, type Timeline } from './timeline.js';
-
-/** Makes the exit; `edgeBytes` of the memory, from `edgeAt` on, are its own. */
-export interface ExitMaker {
-  readonly edgeBytes: number;
-  open(memory: PacketMemory, edgeAt: number): Exit;
-}
-
-export interface ReplayOptions {
-  readonly source: CaptureSource;
-  readonly rules: readonly Rule[];
-  readonly seed: string;
-  readonly memoryBytes: number;
-  readonly timeline: Timeline;
-  readonly directions: Directions;
-  readonly exit: ExitMaker;
-  readonly observers: readonly ReplayObserver[];
-  /** Null: as fast as it goes. */
-  readonly pace: Pace | null;
-  /** Ends the replay between two packets, also while it waits; what is held never leaves. */
-  readonly signal?: AbortSignal;
-}
-
-export interface ReplayResult {
-  readonly counts: ReplayCounts;
-  /** IP packets that contradict themselves; they passed, unjudged. */
-  readonly malformed: number;
-  /** SHA-256 of all fates (netem/fates.ts), in the order of the packets. */
-  readonly verdictsSha256: string;
-  /** What the file has against being read to its end; everything before it was replayed. */
-  readonly fault: Fault | null;
-  readonly isInterrupted: boolean;
-  /** From the first packet's arrival to the end of virtual time. */
-  readonly spanNs: number;
-  /** The first packet's time, ns since 1970. */
-  readonly baseNs: bigint;
-}
+import { Passage } from './passage.js';
+import type { ReplayOptions, ReplayResult } from './replay-types.js';
+import { ARRIVAL_NS_MAX, type RuleChange } from './timeline.js';
 
 /**
  * Registers of times: the engine's, of the capture's first packet; up to when it may run; and when
@@ -85,6 +47,11 @@ export class Replay {
   readonly #exit: Exit;
   /** ZERO_NS, UNTIL_NS and NEXT_NS; doubles in fields would be boxed. */
   readonly #times = new Float64Array(3);
+  /**
+   * The next packet comes later than the last: of one time, all come before anything leaves, as in a live
+   * batch.
+   */
+  #timePasses = true;
   /** The engine is woken at each of its deadlines. */
   #isStepwise = true;
   /** Format and first section are known; so is the time of the first packet. */
@@ -186,6 +153,7 @@ export class Replay {
   async #runOut(): Promise<void> {
     const times = this.#times;
     const { endNs } = this.#options.timeline;
+    this.#timePasses = true;
     for (let held = -1, idleSteps = 0; idleSteps < IDLE_STEPS_MAX; idleSteps++) {
       times[UNTIL_NS] = Math.min(endNs, this.engine.nextDeadline());
       if (times[UNTIL_NS] > Number.MAX_SAFE_INTEGER) return;
@@ -204,6 +172,7 @@ export class Replay {
     if (!this.#hasBase) this.#setBase();
     times[UNTIL_NS] = times[ZERO_NS] + this.#reader.timeNs[0];
     const takenNs = Math.max(passage.nowNs[0], Math.min(times[UNTIL_NS], ARRIVAL_NS_MAX));
+    this.#timePasses = takenNs > passage.nowNs[0];
     if (times[UNTIL_NS] !== takenNs) {
       times[UNTIL_NS] = takenNs;
       passage.counts.outOfOrder++;
@@ -225,7 +194,7 @@ export class Replay {
     const times = this.#times;
     for (;;) {
       const deadlineNs = engine.nextDeadline();
-      const isDue = deadlineNs <= times[UNTIL_NS];
+      const isDue = deadlineNs <= times[UNTIL_NS] && this.#timePasses;
       times[NEXT_NS] = isDue ? deadlineNs : times[UNTIL_NS];
       if (exit.mustDrain || pace?.isEarly(times[NEXT_NS] - times[ZERO_NS]) === true) return false;
       if (!isDue) return true;
@@ -277,6 +246,7 @@ export class Replay {
     const change = timeline.changeAt(this.#reader);
     if (change === null) return;
     this.#times[UNTIL_NS] = Math.max(change.atNs, this.passage.nowNs[0]);
+    this.#timePasses = true;
     await this.#waitAndAdvance();
     this.#configure(change);
   }

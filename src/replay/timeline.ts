@@ -15,8 +15,8 @@ import type { Rule } from '../rules/rule.js';
 import { rulesOf } from '../rules/rule-source.js';
 
 /**
- * The engine's times are exact below 2^53 ns, and what comes in the first half of that, 52 days, can be delayed
- * for as long.
+ * The engine's times are exact below 2^53 ns, and what comes in the first half of that, 52 days, can be
+ * delayed for as long.
  */
 export const ARRIVAL_NS_MAX = 2 ** 52;
 

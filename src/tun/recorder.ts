@@ -1,6 +1,7 @@
 /**
- * Who writes down what the forwarder does, packet by packet, where that is wanted (`--record`). It is called on
- * the live loop's way, so it waits for nothing and allocates nothing; what it has no room for, it counts.
+ * Who writes down what the forwarder does, packet by packet, where that is wanted (`--record`). It is
+ * called on the live loop's way, so it waits for nothing and allocates nothing; what it has no room for, it
+ * counts.
  */
 import type { LateFates } from '../netem/late-fates.js';
 

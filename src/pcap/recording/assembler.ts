@@ -1,7 +1,7 @@
 /**
- * Makes packets with verdicts of the ring's records: takes super-packets apart into the wire packets that they
- * were judged as, completes checksums, and keeps each packet until it is known what became of it, and of
- * all before it. Changes of rules stay between the packets between which they happened.
+ * Makes packets with verdicts of the ring's records: takes super-packets apart into the wire packets that
+ * they were judged as, completes checksums, and keeps each packet until it is known what became of it, and
+ * of all before it. Changes of rules stay between the packets between which they happened.
  */
 import assert from 'node:assert';
 import { COPY_LEFT_NS, FATE_ORDINAL, Fate, Fates, LEFT_NS, TIME_NS } from '../../netem/fates.js';

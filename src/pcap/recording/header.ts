@@ -16,7 +16,9 @@ export interface RecordingHeader {
   readonly source: RuleSource;
   /** `--memory`: what overflows depends on it. */
   readonly memoryBytes: number;
-  /** Nanoseconds between 1970 and the engine's zero, in decimal: a packet's time less this is the engine's. */
+  /**
+   * Nanoseconds between 1970 and the engine's zero, in decimal: a packet's time less this is the engine's.
+   */
   readonly clockOffsetNs: string;
   /** The engine's time at which these rules came into force. */
   readonly startNs: number;

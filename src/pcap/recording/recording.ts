@@ -1,6 +1,6 @@
 /**
- * A recording as the main thread sees it: opens its file before anything begins, starts the thread that writes
- * it, hands on the rules, and tells how it goes.
+ * A recording as the main thread sees it: opens its file before anything begins, starts the thread that
+ * writes it, hands on the rules, and tells how it goes.
  */
 import { once } from 'node:events';
 import * as fs from 'node:fs';

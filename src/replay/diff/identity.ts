@@ -6,6 +6,7 @@
  */
 
 import { readI32, readU16 } from '../../packet/bytes.js';
+import { readIcmpType } from '../../packet/icmp.js';
 import {
   readIpv4FragmentOffset,
   readIpv4Identification,
@@ -14,6 +15,7 @@ import {
 import { readIpv6FragmentOffset, readIpv6MoreFragments } from '../../packet/ipv6.js';
 import type { PacketView } from '../../packet/packet-view.js';
 import { Protocol, protocolHasPorts } from '../../packet/protocol.js';
+import { readTcpHeaderBytes, TCP_HEADER_BYTES_MIN, TcpFlag } from '../../packet/tcp.js';
 import { WordViews } from '../../packet/word-views.js';
 
 /** Of the transport header: its length, and where its checksum lies; −1 where it has none. */
@@ -27,12 +29,12 @@ const CHECKSUM_AT: Readonly<Record<number, number>> = {
   [Protocol.sctp]: 8,
 };
 const SCTP_HEADER_BYTES = 12;
-const TCP_HEADER_BYTES_MIN = 20;
 const HEADER_BYTES = 8;
 const PORTS_BYTES = 4;
 const TCP_OFFSET_AT = 12;
-const TCP_SYN = 0x02;
 const FRAGMENT_HEADER_BYTES = 8;
+/** Unreachable, source quench, redirect, time exceeded, parameter problem (RFC 792). */
+const ICMP_ERRORS: readonly number[] = [3, 4, 5, 11, 12];
 const FLOW_LABEL_MASK = 0x000f_ffff;
 
 export class Identity {
@@ -107,8 +109,8 @@ export class Identity {
       to = SCTP_HEADER_BYTES;
       payload = to;
     } else if (protocol === Protocol.tcp && end - l4Offset > TCP_OFFSET_AT) {
-      payload = Math.max(TCP_HEADER_BYTES_MIN, (bytes[l4Offset + TCP_OFFSET_AT] >> 4) * 4);
-      to = (view.tcpFlags & TCP_SYN) === 0 ? payload : TCP_HEADER_BYTES_MIN;
+      payload = Math.max(TCP_HEADER_BYTES_MIN, readTcpHeaderBytes(bytes, l4Offset));
+      to = (view.tcpFlags & TcpFlag.syn) === 0 ? payload : TCP_HEADER_BYTES_MIN;
     }
     if (this.#nat && protocolHasPorts(protocol)) from = PORTS_BYTES;
     const echo = view.isEchoRequest || view.isEchoReply;
@@ -120,8 +122,8 @@ export class Identity {
       this.#take(readU16(bytes, l4Offset + at));
     }
     // What an ICMP error quotes, a NAT changes as it does the packet.
-    const isQuote = this.#nat && isIcmp(protocol) && !echo;
-    return isQuote ? end : l4Offset + Math.min(payload, room);
+    const quotes = this.#nat && room > 0 && isIcmpError(protocol, readIcmpType(bytes, l4Offset));
+    return quotes ? end : l4Offset + Math.min(payload, room);
   }
 
   #takePayload(bytes: Uint8Array, from: number, end: number): void {
@@ -147,8 +149,9 @@ export class Identity {
   }
 }
 
-function isIcmp(protocol: number): boolean {
-  return protocol === Protocol.icmp || protocol === Protocol.icmpv6;
+function isIcmpError(protocol: number, type: number): boolean {
+  if (protocol === Protocol.icmpv6) return type < 128;
+  return protocol === Protocol.icmp && ICMP_ERRORS.includes(type);
 }
 
 /** Spreads the last words over all bits: a hash table looks at the lowest. */

@@ -92,6 +92,7 @@ export class Pairing {
    * another one.
    */
   finish(homes: Homes, nat: boolean): void {
+    this.#partContradicting(homes);
     this.spans = [this.#spanOf(homes, OUT), this.#spanOf(homes, IN)];
     const { spans } = this;
     this.#settleGroups(homes, spans);
@@ -101,6 +102,16 @@ export class Pairing {
       Number.isNaN(spans[way].fromNs) ? this.#spanOf(homes, way) : spans[way],
     ) as [Span, Span];
     if (!nat) for (const way of [OUT, IN]) this.#findCorrupted(homes, way, spans[way]);
+  }
+
+  /** The same bytes, but on different ways: by chance, where --nat leaves little to compare. */
+  #partContradicting(homes: Homes): void {
+    this.partner[SENT].forEach((to, from) => {
+      if (to === NONE || homes.wayOf(SENT, from) === homes.wayOf(RECEIVED, to)) return;
+      this.#pair(from, to, Kind.alone);
+      this.partner[SENT][from] = NONE;
+      this.partner[RECEIVED][to] = NONE;
+    });
   }
 
   #settleGroups(homes: Homes, spans: readonly [Span, Span]): void {

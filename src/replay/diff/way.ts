@@ -15,6 +15,7 @@ interface Range {
 }
 
 const ALL_ROWS: Range = { first: 0, last: Number.POSITIVE_INFINITY };
+const NO_ROWS: Range = { first: 0, last: -1 };
 
 export class Way {
   /** The captures where the packets were sent, and where they arrived. */
@@ -60,7 +61,7 @@ export class Way {
     const behind = all.findLastIndex((row) => row <= common.last);
     this.edges = {
       before: before < 0 ? all.length : before,
-      behind: behind < 0 ? 0 : all.length - 1 - behind,
+      behind: all.length - 1 - behind,
     };
     this.rows = trims ? all.subarray(this.edges.before, all.length - this.edges.behind) : all;
     const within = this.#rowsOf(to, this.#commonOf(to));
@@ -104,7 +105,8 @@ export class Way {
   #commonOf(capture: number): Range {
     const partner = this.#pairing.partner[capture];
     const isCommon = (row: number) => row >= 0;
-    return { first: partner.findIndex(isCommon), last: partner.findLastIndex(isCommon) };
+    const first = partner.findIndex(isCommon);
+    return first < 0 ? NO_ROWS : { first, last: partner.findLastIndex(isCommon) };
   }
 
   #rowsOf(capture: number, { first, last }: Range): Int32Array {

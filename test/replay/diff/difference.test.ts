@@ -300,6 +300,30 @@ describe('what packets lose on their way', () => {
     expect([back?.sent, back?.lost, back?.strangers]).toEqual([20, 1, 0]);
   });
 
+  test('a NAT: the same bytes on different ways are no pair', async () => {
+    const of = (from: string, to: string, ports: [number, number], number: number) =>
+      ip(from, to, udp(...ports, Uint8Array.of(number)));
+    const [near, nat, far] = ['2001:db8::1', '2001:db8:5::1', '2001:db8:9::2'];
+    const packets = range(10).map(
+      (i): Transmission => ({
+        packet: of(near!, far!, [5_000, 7], i),
+        timeNs: i * MS,
+        fate: {
+          delaysNs: i === 9 ? [] : [2 * MS],
+          changed: throughRouter(of(nat!, far!, [61_000, 7], i)),
+        },
+      }),
+    );
+    const pushed = {
+      packet: of(far!, nat!, [7, 61_000], 9),
+      timeNs: 11 * MS,
+      fate: { delaysNs: [] },
+      isBack: true,
+    };
+    const { out, in: back } = await differenceOf(transmit([...packets, pushed]), { nat: true });
+    expect([out?.sent, out?.lost, out?.strangers, back]).toEqual([10, 1, 0, null]);
+  });
+
   test('a bit of the payload: it arrived, but damaged', async () => {
     const packets = datagrams(30, (i) => (i === 4 ? [] : [20 * MS])).map((each, i) => {
       if (i !== 9) return each;
@@ -497,10 +521,12 @@ describe('files', () => {
       message: `${received}: this is no pcap or pcapng file at offset 0`,
     });
     const { sent: empty } = filesOf({ near: [], far: [] });
-    await expect(diff({ sent: empty, received: empty })).rejects.toMatchObject({
-      code: 'E_DIFF_NOTHING',
-      mend: expect.stringContaining('it has 0 packets'),
-    });
+    for (const trims of [false, true]) {
+      await expect(diff({ sent: empty, received: empty, trims })).rejects.toMatchObject({
+        code: 'E_DIFF_NOTHING',
+        mend: expect.stringContaining('it has 0 packets'),
+      });
+    }
     await expect(diff({ sent: '-', received: '-' })).rejects.toMatchObject({ code: 'E_FILE' });
     await expect(diff({ sent, received: `${received}x` })).rejects.toMatchObject({
       code: 'E_FILE',
