@@ -75,7 +75,9 @@ export class Directions {
     const view = this.#view;
     const at = memory.frameOffset(slot);
     if (!view.parse(memory.bytes, at, memory.length[slot], memory.linkType[slot])) return BY_FLOW;
-    const { words, bits } = this.#client!;
+    const { words, bits, version } = this.#client!;
+    // IPv4 lies within IPv6's addresses as a view has them.
+    if (view.version !== version) return BY_FLOW;
     if (
       ((view.src0 ^ words[0]) & prefixMask(bits, 0)) === 0 &&
       ((view.src1 ^ words[1]) & prefixMask(bits, 1)) === 0 &&
@@ -89,7 +91,7 @@ export class Directions {
       ((view.dst1 ^ words[1]) & prefixMask(bits, 1)) === 0 &&
       ((view.dst2 ^ words[2]) & prefixMask(bits, 2)) === 0 &&
       ((view.dst3 ^ words[3]) & prefixMask(bits, 3)) === 0;
-    // Others' traffic, such as IPv6 where the client is known by IPv4, is nobody's reply to the client.
+    // Others' traffic is nobody's reply to the client.
     return isTo ? Direction.in : BY_FLOW;
   }
 }

@@ -42,6 +42,7 @@ export interface ReplaySpec {
 export interface Replayed {
   readonly result: ReplayResult;
   readonly replay: Replay;
+  readonly directions: Directions;
   /** The output file. */
   readonly bytes: Buffer;
   readonly output: Reading;
@@ -61,13 +62,14 @@ export async function replayed(capture: Uint8Array, spec: ReplaySpec = {}): Prom
   };
   const { direction = { kind: 'auto' }, client = null, around = (exit) => exit } = spec;
   const observers = [log, note, ...(spec.observers ?? [])];
+  const directions = new Directions(direction, client);
   const replay = new Replay({
     source: (spec.source ?? sourceOf)(capture),
     rules: rulesOf(spec.rules ?? []),
     seed: spec.seed ?? 'test',
     memoryBytes: spec.memoryBytes ?? 2 ** 24,
     timeline: spec.timeline ?? new PlainTimeline(),
-    directions: new Directions(direction, client),
+    directions,
     exit: around(
       new CaptureExitMaker({ path, format: spec.format ?? null, inputs: [], sha256: false }),
     ),
@@ -83,7 +85,8 @@ export async function replayed(capture: Uint8Array, spec: ReplaySpec = {}): Prom
     log.close();
     const bytes = readFileSync(path);
     const output = readCapture(bytes);
-    return { result, replay, bytes, output, verdicts, log: readFileSync(logPath, 'utf8') };
+    const text = readFileSync(logPath, 'utf8');
+    return { result, replay, directions, bytes, output, verdicts, log: text };
   } finally {
     rmSync(directory, { recursive: true });
   }
