@@ -4,7 +4,7 @@ import { usageError } from '../errors.js';
 import { MEMORY_BYTES_DEFAULT } from '../netem/limits.js';
 
 /** Below this not even the buffers that packets are read into fit. */
-const MEMORY_BYTES_MIN = 16 * 2 ** 20;
+export const MEMORY_BYTES_MIN = 16 * 2 ** 20;
 
 /** `--memory`. */
 export async function readMemory(text: string | undefined): Promise<number> {

@@ -1,6 +1,9 @@
 /** `--record` of `up` and `run`: opens the file, and says in the end when it could not be written. */
+import * as path from 'node:path';
 import type { InstanceStatus, RecordRequest } from '../control/types.js';
-import { type NetemuError, runtimeError } from '../errors.js';
+import { type NetemuError, runtimeError, usageError } from '../errors.js';
+import { isSameFile } from '../pcap/user-file.js';
+import { quoted } from '../rules/problem.js';
 import type { RuleSource } from '../rules/rule-source.js';
 import { packageVersion } from './version.js';
 
@@ -13,8 +16,18 @@ export async function openRecord(
   source: RuleSource,
 ): Promise<RecordRequest | null> {
   if (file === undefined) return null;
+  refuseOverwriting(file, source);
   const { openTarget } = await import('../pcap/recording/recording.js');
   return { target: openTarget(file), source, version: packageVersion() };
+}
+
+/** What the rules were read from must not be what the recording is written to. Errors: E_RECORD. */
+function refuseOverwriting(file: string, { scenario, files = {} }: RuleSource): void {
+  const directory = scenario === undefined ? '.' : path.dirname(scenario.name);
+  const named = Object.keys(files).map((name) => path.resolve(directory, name));
+  const inputs = scenario === undefined ? named : [scenario.name, ...named];
+  if (!inputs.some((input) => isSameFile(input, file))) return;
+  throw usageError('E_RECORD', `--record ${quoted(file)}: the rules are read from that file`);
 }
 
 /** What a run ends with whose recording broke off: E_RECORD. Null while all is well. */

@@ -1,5 +1,6 @@
 /** `--direction` and `--client` of `netemu replay`: which way packets go. */
 import { usageError } from '../errors.js';
+import type { CaptureInterface } from '../pcap/capture-reader.js';
 import { type DirectionRule, Directions } from '../replay/directions.js';
 import type { Peek } from '../replay/peek.js';
 import { parsePrefix } from '../rules/address.js';
@@ -48,8 +49,12 @@ function checkInterfaces(names: readonly string[], { interfaces, source }: Peek)
   if (isKnown) return;
   throw problem(
     `${printable(source.name)} has no interface ${names.map(quoted).join(' or ')}`,
-    `there are: ${interfaces.map(({ name, index }) => `${index} (${quoted(name)})`).join(', ')}`,
+    `there are: ${interfaces.map(interfaceText).join(', ')}`,
   );
+}
+
+function interfaceText({ name, index }: CaptureInterface): string {
+  return name === '' ? String(index) : `${index} (${quoted(name)})`;
 }
 
 function problem(message: string, mend?: string) {

@@ -1,4 +1,7 @@
 /** What `netemu replay` is asked for, checked and opened: its capture, rules, directions and files. */
+
+import { constants } from 'node:buffer';
+import { totalmem } from 'node:os';
 import { usageError } from '../errors.js';
 import { openSource } from '../pcap/capture-source.js';
 import type { RecordingHeader } from '../pcap/recording/header.js';
@@ -8,7 +11,7 @@ import type { ReplayFileOptions } from '../replay/replay-file.js';
 import { PlainTimeline, RecordingTimeline } from '../replay/timeline.js';
 import { printable, quoted } from '../rules/problem.js';
 import { rulesOf } from '../rules/rule-source.js';
-import { readMemory } from './option-values.js';
+import { MEMORY_BYTES_MIN, readMemory } from './option-values.js';
 import type { ReplayFlags } from './replay.js';
 import { readDirections } from './replay-directions.js';
 import { checkFiles, checkStreams, formatOf, inputFiles } from './replay-paths.js';
@@ -34,10 +37,11 @@ export async function openReplay(
   checkStreams(file, flags);
   const pace = readPace(flags.speed);
   const format = formatOf(flags.write);
-  const given = await readGivenRules({ lines, options: { ...flags }, command: 'netemu replay' });
+  const command = `netemu replay ${/^[\w./-]+$/.test(file) ? file : 'FILE'}`;
+  const given = await readGivenRules({ lines, options: { ...flags }, command });
   if (flags.verify) refuseBesideVerify(flags, given);
   const inputs = inputFiles(file, flags, given);
-  checkFiles(inputs, flags);
+  checkFiles(file, inputs, flags);
   const opened: Peek[] = [];
   const close = async () => {
     for (const { source } of opened) await source.close();
@@ -58,7 +62,10 @@ export async function openReplay(
       input,
       rules: given?.rules ?? (recorded === null ? [] : rulesOf(recorded.source)),
       seed: flags.seed ?? given?.seed ?? header?.seed ?? SEED_DEFAULT,
-      memoryBytes: await readMemory(flags.memory ?? memoryOf(recorded)),
+      memoryBytes:
+        flags.memory === undefined && recorded !== null
+          ? memoryOf(recorded)
+          : await readMemory(flags.memory),
       timeline: recorded === null ? new PlainTimeline() : new RecordingTimeline(recorded),
       directions,
       output: {
@@ -108,8 +115,11 @@ function needsHeader({ seed, verify }: ReplayFlags, given: GivenRules | null): b
   return verify === true || given === null || (seed === undefined && given.seed === null);
 }
 
-function memoryOf(header: RecordingHeader | null): string | undefined {
-  return header === null ? undefined : `${header.memoryBytes}b`;
+/** As it was recorded, or what this machine has: less matters only where it is all in use. */
+function memoryOf({ memoryBytes }: RecordingHeader): number {
+  const possibleBytes = Math.min(memoryBytes, totalmem(), constants.MAX_LENGTH);
+  // What was recorded is no less; what a damaged header says may be anything.
+  return Math.max(MEMORY_BYTES_MIN, Math.floor(possibleBytes));
 }
 
 /** The verdicts of a recording are those of its own rules, seed, memory and directions. */

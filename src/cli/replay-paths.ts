@@ -4,8 +4,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { usageError } from '../errors.js';
+import { isSameFile } from '../pcap/user-file.js';
 import type { CaptureFormat } from '../replay/capture-exit.js';
-import { printable } from '../rules/problem.js';
+import { printable, quoted } from '../rules/problem.js';
 import type { ReplayFlags } from './replay.js';
 import type { GivenRules } from './rule-arguments.js';
 
@@ -48,8 +49,19 @@ export function inputFiles(
   ) as string[];
 }
 
-/** Errors: E_FILE, where one file is to be read and written, or written twice. */
-export function checkFiles(inputs: readonly string[], { write, log }: ReplayFlags): void {
+/** Errors: E_FILE, for what is not there, and where one file is to be read and written, or written twice. */
+export function checkFiles(
+  capture: string,
+  inputs: readonly string[],
+  { compare, write, log }: ReplayFlags,
+): void {
+  if (capture !== '-' && !fs.existsSync(capture)) {
+    const first = 'the capture comes first, then rules: netemu replay IN.pcap';
+    throw usageError('E_FILE', `there is no file ${quoted(capture)}`, `${first} 'udp:53 loss 1%'`);
+  }
+  if (compare !== undefined && compare !== '-' && !fs.existsSync(compare)) {
+    throw usageError('E_FILE', `--compare: there is no file ${quoted(compare)}`);
+  }
   for (const output of [write, log]) {
     if (output === undefined || output === '-') continue;
     if (inputs.some((input) => isSameFile(input, output))) {
@@ -64,16 +76,15 @@ export function checkFiles(inputs: readonly string[], { write, log }: ReplayFlag
   throw usageError('E_FILE', `--write and --log are the same file, ${printable(write)}`);
 }
 
-/** Two programs may well share a pipe or a device. */
-function isSameFile(a: string, b: string): boolean {
-  try {
-    const [one, other] = [fs.statSync(a), fs.statSync(b)];
-    return one.isFile() && one.dev === other.dev && one.ino === other.ino;
-  } catch {
-    // One of them is not there yet.
-    return path.resolve(a) === path.resolve(b);
-  }
+/** Whether a file that is written may keep the process waiting for as long as somebody does not read it. */
+export function mayBlock({ write, log }: ReplayFlags): boolean {
+  const isPipe = (file: string | undefined) =>
+    file !== undefined && file !== '-' && (fs.statSync(file, NO_ERROR)?.isFIFO() ?? false);
+  const isStream = log === '-' && !fs.fstatSync(process.stdout.fd).isFile();
+  return isStream || isPipe(log) || isPipe(write);
 }
+
+const NO_ERROR = { throwIfNoEntry: false } as const;
 
 /** By the name of the output; null: as the input. Errors: E_USAGE. */
 export function formatOf(write: string | undefined): CaptureFormat | null {

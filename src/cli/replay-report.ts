@@ -17,7 +17,7 @@ export function reportLines(report: ReplayReport, columns: number): string[] {
     ...noteLines(report),
     ...(report.output === null ? [] : [outputLine(report.output)]),
     ...(report.compare === null ? [] : [compareLine(report.compare)]),
-    ...(report.verify === null ? [] : verifyLines(report.verify)),
+    ...(report.verify === null ? [] : verifyLines(report, report.verify)),
     `seed ${format.formatText(report.seed)}; verdicts sha256 ${report.verdictsSha256}`,
   ];
   // The hash is worth nothing when it is cut.
@@ -27,7 +27,8 @@ export function reportLines(report: ReplayReport, columns: number): string[] {
 function heading({ input, counts, spanNs }: ReplayReport): string {
   const span = spanNs < 1e9 ? format.formatNs(spanNs) : format.formatUptime(spanNs / 1e9);
   const read = `${packets(counts.packets)}, ${format.formatBytes(counts.bytes)}, in ${span}`;
-  return `netemu replayed ${format.formatText(input)}: ${read}; ${format.formatCount(counts.left)} came through`;
+  const left = `${format.formatCount(counts.left)} came through`;
+  return `netemu replayed ${nameText(input)}: ${read}; ${left}`;
 }
 
 /** What a reader of the table might not expect. */
@@ -55,30 +56,32 @@ function noteLines({ counts, malformed, rules, isInterrupted }: ReplayReport): s
 
 function outputLine({ file, ...output }: NonNullable<ReplayReport['output']>): string {
   const what = `${packets(output.packets)}, ${format.formatBytes(output.bytes)}`;
-  return `wrote ${what}: ${file === '-' ? 'standard output' : format.formatText(file)}`;
+  return `wrote ${what}: ${file === '-' ? 'standard output' : nameText(file)}`;
 }
 
 function compareLine(compare: ComparisonResult): string {
   const { name, differences, missing, extra } = compare;
-  const what = `${packets(compare.packets)} compared with ${format.formatText(name)}`;
+  const what = `${packets(compare.packets)} compared with ${nameText(name)}`;
   if (differences + missing + extra === 0) return `${what}: the same`;
   const count = format.formatCount;
-  return `${what}: ${count(differences)} differ, ${count(missing)} missing, ${count(extra)} extra`;
+  return `${what}: ${differText(differences)}, ${count(missing)} missing, ${count(extra)} extra`;
 }
 
-function verifyLines({
-  packets: compared,
-  differences,
-  unverifiable,
-  end,
-}: VerifyReport): string[] {
-  const count = format.formatCount;
-  const what = `${count(compared)} verdicts compared with those recorded`;
+function verifyLines(
+  { fault, isInterrupted }: ReplayReport,
+  { packets: compared, differences, unverifiable, end }: VerifyReport,
+): string[] {
+  const what = `${format.formatCount(compared)} verdicts compared with those recorded`;
+  const isCutOff = end === null && fault === null && !isInterrupted;
   return [
-    `${what}: ${differences === 0 ? 'the same' : `${count(differences)} differ`}`,
+    `${what}: ${differences === 0 ? 'the same' : differText(differences)}`,
     ...(unverifiable === 0 ? [] : [`note: ${packets(unverifiable)} without a recorded verdict`]),
-    ...(end === null ? ['note: the recording was cut off: it has no end'] : []),
+    ...(isCutOff ? ['note: the recording was cut off: it has no end'] : []),
   ];
+}
+
+function differText(count: number): string {
+  return `${format.formatCount(count)} differ${count === 1 ? 's' : ''}`;
 }
 
 /** Errors, the most important first: each alone makes the command fail. */
@@ -111,29 +114,34 @@ export function reportProblems(
 
 function verifyProblem(
   { input, counts, fault, isInterrupted }: ReplayReport,
-  { end, differences, firstDifference, packets: compared }: VerifyReport,
+  { end, differences, firstDifference, packets: compared, unverifiable, overflowAt }: VerifyReport,
 ): NetemuError | null {
   const name = printable(input);
   if (end !== null && end.lost > 0) {
-    const message = `${packets(end.lost)} lost while recording: ${name} cannot be verified`;
+    const lost = `${packets(end.lost)} ${end.lost === 1 ? 'was' : 'were'} lost while recording`;
+    const message = `${lost}: ${name} cannot be verified`;
     return differsError('E_RECORDING_INCOMPLETE', message);
   }
   if (end !== null && end.packets !== counts.packets && fault === null && !isInterrupted) {
-    const [was, is] = [packets(end.packets), packets(counts.packets)];
-    const message = `${name} was recorded with ${was} and has ${is}: it cannot be verified`;
+    const had = `${name} was recorded with ${packets(end.packets)}`;
+    const message = `${had} and has ${format.formatCount(counts.packets)}: it cannot be verified`;
     return differsError('E_RECORDING_INCOMPLETE', message);
   }
   if (firstDifference !== null) {
     const { packet, recorded, replayed } = firstDifference;
     const words = `\n  recorded: ${printable(recorded)}\n  replayed: ${printable(replayed)}`;
-    const many = `${format.formatCount(differences)} of ${format.formatCount(compared)} verdicts`;
-    return differsError(
-      'E_VERIFY',
-      `${name}: ${many} differ, the first is that of packet ${packet}${words}`,
-    );
+    const all = `of ${format.formatCount(compared)} verdicts ${differText(differences)}`;
+    const where = `the first is that of packet ${packet}`;
+    return differsError('E_VERIFY', `${name}: ${all}, ${where}${words}`);
   }
-  if (compared > 0 || counts.packets === 0) return null;
-  return differsError('E_VERIFY', `${name}: no packet has a recorded verdict`);
+  if (overflowAt !== null) {
+    const where = `from packet ${format.formatCount(overflowAt)} on the memory was full`;
+    const message = `${name}: ${where}, and what was dropped for that cannot be verified`;
+    return differsError('E_RECORDING_INCOMPLETE', message, 'record with more --memory');
+  }
+  if (unverifiable === 0) return null;
+  const without = `${packets(unverifiable)} of ${format.formatCount(counts.packets)}`;
+  return differsError('E_RECORDING_INCOMPLETE', `${name}: ${without} have no recorded verdict`);
 }
 
 function compareProblem(compare: ComparisonResult): NetemuError | null {
@@ -158,6 +166,11 @@ function differenceText({ packet, what, here, other }: CaptureDifference): strin
     case 'extra':
       return `packet ${packet}, which the other has not`;
   }
+}
+
+/** Of a file: quoted where it could be taken for something else. */
+function nameText(name: string): string {
+  return name === 'standard input' ? name : format.formatText(name);
 }
 
 function seconds(ns: number): string {

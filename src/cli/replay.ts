@@ -90,14 +90,17 @@ async function replay(
   { output, onSignal, leave }: Context,
 ): Promise<number> {
   const { openReplay } = await import('./replay-options.js');
+  const { mayBlock } = await import('./replay-paths.js');
   const { options, warnings, close } = await openReplay(file, lines, flags);
   const interruption = new AbortController();
   let signalCode: number | null = null;
-  const done = onSignal((exitCode) => {
+  const stop = (exitCode: number) => {
     if (signalCode !== null) leave(exitCode);
     signalCode = exitCode;
     interruption.abort();
-  });
+  };
+  // While the process waits for a reader, only the kernel can still end it.
+  const done = mayBlock(flags) ? () => {} : onSignal(stop);
   try {
     for (const warning of warnings) output.complain(`netemu: ${warning}`);
     const { replayFile } = await import('../replay/replay-file.js');
@@ -110,7 +113,9 @@ async function replay(
     for (const problem of problems) output.complain(...errorLines(problem));
     return signalCode ?? problems[0]?.exitCode ?? ExitCode.ok;
   } catch (error) {
-    if (takesOutput(flags) && isReaderGone(error)) return ExitCode.ok;
+    // Who asks for a comparison wants its result, whoever reads the output.
+    const isAsked = flags.verify === true || flags.compare !== undefined;
+    if (takesOutput(flags) && isReaderGone(error) && !isAsked) return ExitCode.ok;
     throw error;
   } finally {
     done();

@@ -49,9 +49,15 @@ export class Collector implements ExitMaker, Exit, ReplayObserver {
   #decided = 0;
   #stagingSlot = -1;
   #isOver = false;
+  readonly #isEager: boolean;
   /** What `drain` waits for, and what `next` waits for. */
   #resume: (() => void) | null = null;
   #wake: (() => void) | null = null;
+
+  /** `isEager`: what happens is given on at once, since the next packet may be long in coming. */
+  constructor(isEager = false) {
+    this.#isEager = isEager;
+  }
 
   open(memory: PacketMemory): Exit {
     this.#memory = memory;
@@ -62,7 +68,7 @@ export class Collector implements ExitMaker, Exit, ReplayObserver {
   async next(): Promise<readonly ReplayEvent[] | null> {
     this.#resume?.();
     this.#resume = null;
-    if (!this.#isOver) {
+    if (!this.#isOver && !(this.#isEager && this.#events.length > 0)) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -88,6 +94,7 @@ export class Collector implements ExitMaker, Exit, ReplayObserver {
     const flow = this.#endpoints.shift();
     const verdict = verdictOf(fate, this.#decided++, flow, this.ruleNames);
     this.#events.push({ kind: 'verdict', verdict });
+    if (this.#isEager) this.#wake?.();
   }
 
   packet(at: number, capturedBytes: number, wireBytes: number): void {
@@ -102,6 +109,7 @@ export class Collector implements ExitMaker, Exit, ReplayObserver {
     const bytes = memory.bytes.slice(at, at + capturedBytes);
     const left = { packet, kind, timeNs: this.timeNs[0], bytes, wireBytes } as const;
     this.#events.push({ kind: 'packet', packet: left });
+    if (this.#isEager) this.#wake?.();
   }
 
   packetWith(at: number, capturedBytes: number, wireBytes: number): void {

@@ -5,10 +5,11 @@
  */
 import { usageError } from '../errors.js';
 import { Engine as InnerEngine, Verdict } from '../netem/engine.js';
-import { FRAME_BYTES_MAX, MEMORY_BYTES_DEFAULT } from '../netem/limits.js';
+import { FRAME_BYTES_MAX } from '../netem/limits.js';
 import { PacketMemory, SlotFlag } from '../netem/packet-memory.js';
 import { LinkType } from '../packet/packet-view.js';
 import { DIRECTION_NAMES, Direction, type Rule } from '../rules/rule.js';
+import { checkTime, memoryBytesOf } from './checks.js';
 import { type RulesGiven, rulesGiven } from './rules.js';
 
 /** Which way a packet goes: out of the host that the rules are about, or into it. */
@@ -38,7 +39,10 @@ export interface EngineOptions {
   readonly seed?: string;
   /** What packets begin with. Without it: `ethernet`. */
   readonly link?: Link;
-  /** For held packets, in bytes. What finds no room is dropped. Without it: 256 MiB, taken when used. */
+  /**
+   * For held packets, in bytes, at least 16 MiB. What finds no room is dropped. Without it: 256 MiB, taken
+   * when used.
+   */
   readonly memoryBytes?: number;
 }
 
@@ -46,8 +50,8 @@ export interface EngineOptions {
 export type Leave = (packet: Uint8Array, direction: DirectionName, dueNs: number) => void;
 
 /**
- * Rules at work. Times are nanoseconds on any clock that does not run backwards, from 0 on; nothing happens
- * between the calls.
+ * Rules at work. Times are nanoseconds since any moment, from 0 to 2^53 (104 days), on a clock that does
+ * not run backwards; nothing happens between the calls. Errors of all methods that take a time: `E_TIME`.
  */
 export class Engine {
   readonly #memory: PacketMemory;
@@ -56,7 +60,7 @@ export class Engine {
 
   /** Errors: `NetemuError`s about the rules, with a code such as `E_VALUE`. */
   constructor({ rules, seed = '1', link = 'ethernet', memoryBytes }: EngineOptions) {
-    this.#memory = new PacketMemory(memoryBytes ?? MEMORY_BYTES_DEFAULT);
+    this.#memory = new PacketMemory(memoryBytesOf(memoryBytes));
     [this.#slot] = this.#memory.takeStaging(1);
     this.#memory.linkType[this.#slot] = LinkType[link === 'ip' ? 'rawIp' : 'ethernet'];
     this.#engine = new InnerEngine({ memory: this.#memory, rules: rulesGiven(rules), seed });
@@ -77,6 +81,7 @@ export class Engine {
    * bytes than an IP packet and its link header can have.
    */
   ingress(packet: Uint8Array, direction: DirectionName, nowNs: number): Judgement {
+    checkTime(nowNs);
     const memory = this.#memory;
     const slot = this.#slot;
     if (packet.length > FRAME_BYTES_MAX) {
@@ -103,6 +108,7 @@ export class Engine {
    * `duplicate` made, and answers to packets that `partition reject` refused, which go the other way.
    */
   expire(nowNs: number, leave: Leave): number {
+    checkTime(nowNs);
     const memory = this.#memory;
     return this.#engine.expire(nowNs, {
       release: (slot) => {

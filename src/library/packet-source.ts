@@ -33,11 +33,13 @@ const FLAGS_OPTION = 2;
 export class PacketSource implements CaptureSource {
   readonly name = 'the packets';
   readonly #packets: AsyncIterator<Packet> | Iterator<Packet>;
+  readonly #isAsync: boolean;
   #count = 0;
   /** A block of which not all was read. */
   #rest: Uint8Array;
 
   constructor(packets: Iterable<Packet> | AsyncIterable<Packet>, link: Link) {
+    this.#isAsync = Symbol.asyncIterator in packets;
     this.#packets =
       Symbol.asyncIterator in packets
         ? packets[Symbol.asyncIterator]()
@@ -49,6 +51,8 @@ export class PacketSource implements CaptureSource {
     let done = 0;
     while (done < count) {
       if (this.#rest.length === 0) {
+        // What is there need not wait for what comes next, which may be long in coming.
+        if (this.#isAsync && done > 0) break;
         const next = await this.#packets.next();
         if (next.done === true) break;
         this.#rest = packetBlock(next.value, ++this.#count);

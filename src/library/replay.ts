@@ -1,7 +1,6 @@
 /** Replays for programs: of a file or a list, what came through, and the verdict on each packet. */
 
 import { differsError } from '../errors.js';
-import { MEMORY_BYTES_DEFAULT } from '../netem/limits.js';
 import { openSource } from '../pcap/capture-source.js';
 import { Directions } from '../replay/directions.js';
 import { Replay } from '../replay/replay.js';
@@ -10,6 +9,7 @@ import { PlainTimeline } from '../replay/timeline.js';
 import { parsePrefix } from '../rules/address.js';
 import { printable, withSource } from '../rules/problem.js';
 import type { Prefix } from '../rules/rule.js';
+import { memoryBytesOf } from './checks.js';
 import { Collector, type ReplayEvent, type ReplayedPacket } from './collector.js';
 import type { Link } from './engine.js';
 import { type Packet, PacketSource } from './packet-source.js';
@@ -17,8 +17,9 @@ import { type RulesGiven, rulesGiven } from './rules.js';
 import type { PacketVerdict } from './verdict.js';
 
 /**
- * The path of a capture (pcap or pcapng, also compressed by gzip or zstd; `-` is standard input), or packets
- * in the order of their times.
+ * The path of a capture (pcap or pcapng, also compressed by gzip or zstd; `-` is standard input), or
+ * packets in the order of their times. A recording's own rules and verdicts are for `netemu replay`; here
+ * it is a capture like any other.
  */
 export type ReplayInput = string | Iterable<Packet> | AsyncIterable<Packet>;
 
@@ -35,7 +36,10 @@ export interface ReplayOptions {
    * Where packets say which way they go, they are right; without both, the first packet of a flow goes out.
    */
   readonly client?: string;
-  /** For packets that are held, in bytes. What finds no room is dropped. Without it: 256 MiB. */
+  /**
+   * For packets that are held, in bytes, at least 16 MiB. What finds no room is dropped. Without it: 256
+   * MiB.
+   */
   readonly memoryBytes?: number;
 }
 
@@ -76,19 +80,19 @@ export async function* replayEvents(
   input: ReplayInput,
   options: ReplayOptions,
 ): AsyncGenerator<ReplayEvent, string, undefined> {
-  const { seed = '1', link = 'ethernet', memoryBytes = MEMORY_BYTES_DEFAULT } = options;
+  const { seed = '1', link = 'ethernet', memoryBytes } = options;
   const rules = rulesGiven(options.rules);
   const client = options.client === undefined ? null : clientOf(options.client);
   const source =
     typeof input === 'string' ? await openSource(input) : new PacketSource(input, link);
-  const collector = new Collector();
+  const collector = new Collector(typeof input !== 'string' && Symbol.asyncIterator in input);
   const abandonment = new AbortController();
   try {
     const run = new Replay({
       source,
       rules,
       seed,
-      memoryBytes,
+      memoryBytes: memoryBytesOf(memoryBytes),
       timeline: new PlainTimeline(),
       directions: new Directions({ kind: 'auto' }, client),
       exit: collector,

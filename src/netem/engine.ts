@@ -148,7 +148,7 @@ export class Engine {
     const side = this.#finder.find(direction);
     const rule = this.#finder.rule;
     if (rule === UNMATCHED) {
-      this.ruling.setUnmatched(directionOf(side), this.#finder.inspected, Counter.passed);
+      this.ruling.setUnmatched(directionOf(side), this.#finder.matters, Counter.passed);
       return Verdict.pass;
     }
     this.ruling.direction = directionOf(side);

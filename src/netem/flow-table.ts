@@ -122,6 +122,13 @@ export class FlowTable {
     return false;
   }
 
+  /** Whether packets of some side of the side's flow meet a rule, or may. */
+  hasRule(side: number): boolean {
+    const first = side - (side & (SIDES - 1));
+    for (let at = first; at < first + SIDES; at++) if (this.rule[at] >= 0) return true;
+    return false;
+  }
+
   /** Counts a packet of a side that has a rule: its flow's number and its ordinal, from 1. */
   count(side: number, packet: Judgement): void {
     const ordinal = ++this.#count[this.#countAt[side]];

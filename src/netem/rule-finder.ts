@@ -14,8 +14,11 @@ import type { Judgement } from './stages/stage.js';
 export class RuleFinder {
   /** After `find`: the index of the rule, or UNMATCHED. */
   rule = UNMATCHED;
-  /** After `find`: the packet was looked at for names. */
-  inspected = false;
+  /**
+   * After `find`: the packet was looked at for names, or other packets of its flow meet rules. Without it
+   * these would be numbered otherwise: a flow is forgotten when it is idle.
+   */
+  matters = false;
 
   readonly #packet: Judgement;
   readonly #flows: FlowTable;
@@ -46,7 +49,7 @@ export class RuleFinder {
     const { view } = this.#packet;
     if (view.isLaterFragment) this.#fragments.complete(view);
     else if (view.isFirstFragment) this.#fragments.add(view);
-    this.inspected = false;
+    this.matters = false;
     const flows = this.#flows;
     const side = flows.enter(view, direction);
     if (flows.isNew) this.#names.begin(side >> 2);
@@ -55,6 +58,7 @@ export class RuleFinder {
     if (rule < SETTLED) {
       this.rule = rule;
       if (rule !== UNMATCHED) flows.count(side, this.#packet);
+      else this.matters ||= flows.hasRule(side);
       return side;
     }
     this.rule = rule - SETTLED;
@@ -91,7 +95,7 @@ export class RuleFinder {
     }
     const classifier = this.#classifier;
     const { sourcePort, destinationPort } = view;
-    this.inspected = classifier.inspects;
+    this.matters = classifier.inspects;
     if (classifier.inspects) this.#names.enter(side);
     const rule = classifier.classify(
       view,

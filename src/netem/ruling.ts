@@ -56,8 +56,11 @@ export function blockedBy({ partition, outage }: Impairments): number {
 export class Ruling {
   /** Index of the rule; NO_RULE where none matches. */
   rule = NO_RULE;
-  /** No rule, or not yet: its bytes were looked at for a name (`sni=`, `qname=`, `quic=`). */
-  inspected = false;
+  /**
+   * No rule, but the verdicts on others depend on it: its bytes were looked at for a name (`sni=`, `qname=`,
+   * `quic=`), or other packets of its flow meet rules. A recording has to hold it.
+   */
+  matters = false;
   /** A Direction, also where the driver did not know it; −1 where it is no IP packet. */
   direction = -1;
   /** The flow's number under the rule, from 0. */
@@ -82,7 +85,7 @@ export class Ruling {
   /** A packet met the rule; `direction` is set. */
   begin(rule: number, packet: Judgement, { timedBy, blockedBy }: Pipeline): void {
     this.rule = rule;
-    this.inspected = false;
+    this.matters = false;
     this.flow = packet.flow;
     this.values[0] = packet.values[ORDINAL];
     this.copy = 0;
@@ -117,9 +120,9 @@ export class Ruling {
   }
 
   /** Of a packet that no rule matches. */
-  setUnmatched(direction: number, inspected: boolean, outcome: number): void {
+  setUnmatched(direction: number, matters: boolean, outcome: number): void {
     this.rule = NO_RULE;
-    this.inspected = inspected;
+    this.matters = matters;
     this.direction = direction;
     this.flow = 0;
     this.values[0] = 0;

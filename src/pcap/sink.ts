@@ -7,7 +7,7 @@ import { Socket } from 'node:net';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { type NetemuError, runtimeError, usageError } from '../errors.js';
-import { openForUser } from './user-file.js';
+import { isSameFile, openForUser } from './user-file.js';
 
 export interface Sink {
   /** For messages. */
@@ -17,7 +17,6 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-const STANDARD_INPUT = 0;
 const STANDARD_OUTPUT = 1;
 
 const writev = promisify(fs.writev);
@@ -56,17 +55,6 @@ function openFile(path: string): number {
     return openForUser(path, 'w');
   } catch (error) {
     throw usageError('E_FILE', `cannot write ${path}: ${(error as Error).message}`);
-  }
-}
-
-/** Regular files only: two programs may well share a pipe or a device. */
-function isSameFile(input: string, output: string): boolean {
-  try {
-    const from = input === '-' ? fs.fstatSync(STANDARD_INPUT) : fs.statSync(input);
-    const to = fs.statSync(output);
-    return to.isFile() && from.dev === to.dev && from.ino === to.ino;
-  } catch {
-    return false; // One of them is not there.
   }
 }
 

@@ -12,23 +12,31 @@ import { COPY_LEFT_NS, FATE_ORDINAL, type Fate, LEFT_NS, TIME_NS } from '../nete
 import { DECIDER_NAMES, Decider, NO_RULE } from '../netem/ruling.js';
 import { Effect } from '../netem/stages/stage.js';
 
+/** `when written`: a recording could not wait for what became of it. */
+export type Until = 'at the end' | 'when written';
+
 /** What the comments begin with. */
 export const VERDICT_PREFIX = 'netemu ';
 
-/** `ruleNames`: by index, as `Rule.name`. */
-export function verdictText(fate: Fate, ruleNames: readonly string[]): string {
-  return `${VERDICT_PREFIX}${whatText(fate)}${effectsText(fate)}; ${whoText(fate, ruleNames)}`;
+/** `ruleNames`: by index, as `Rule.name`. `until`: when what is held was given up. */
+export function verdictText(
+  fate: Fate,
+  ruleNames: readonly string[],
+  until: Until = 'at the end',
+): string {
+  const what = whatText(fate, until) + effectsText(fate, until);
+  return `${VERDICT_PREFIX}${what}; ${whoText(fate, ruleNames)}`;
 }
 
-function whatText({ outcome, decider, values }: Fate): string {
+function whatText({ outcome, decider, values }: Fate, until: Until): string {
   const by = DECIDER_NAMES[decider];
-  if (outcome === Counter.held) return `held by ${by} at the end`;
+  if (outcome === Counter.held) return `held by ${by} ${until}`;
   if (outcome !== Counter.passed) return `dropped by ${by}`;
   if (decider === Decider.none) return 'passed';
   return `left after ${msText(values[LEFT_NS] - values[TIME_NS])} ms (${by})`;
 }
 
-function effectsText({ effects, copy, answered, values }: Fate): string {
+function effectsText({ effects, copy, answered, values }: Fate, until: Until): string {
   let text = '';
   if ((effects & Effect.rebound) !== 0) text += ', rebound';
   if ((effects & Effect.corrupted) !== 0) text += ', corrupted';
@@ -36,7 +44,7 @@ function effectsText({ effects, copy, answered, values }: Fate): string {
   if (answered !== 0) text += ', answered';
   if (copy === Counter.passed)
     text += `, copy after ${msText(values[COPY_LEFT_NS] - values[TIME_NS])} ms`;
-  else if (copy === Counter.held) text += ', copy held at the end';
+  else if (copy === Counter.held) text += `, copy held ${until}`;
   else if (copy !== 0) text += `, copy dropped`;
   return text;
 }

@@ -9,6 +9,7 @@ export function readUnlessAborted(
   count: number,
   signal: AbortSignal | undefined,
 ): Promise<number> {
+  if (signal?.aborted) return Promise.resolve(0);
   const reading = source.read(into, at, count);
   if (signal === undefined) return reading;
   return new Promise((resolve, reject) => {

@@ -257,13 +257,15 @@ export class Passage implements Sink {
 const NO_OPTIONS: Keepsake['options'] = new Uint8Array(0);
 
 const STATISTICS_BLOCK = 5;
+/** Type, length, interface, time, length. */
+const STATISTICS_BYTES_MIN = 24;
 
 /**
  * The output is one section, and so interfaces of later sections have other numbers there. Of the blocks
  * that are kept only interface statistics name one that we know of.
  */
 function renumberStatistics({ block, blockBytes, section, interfaces }: CaptureReader): void {
-  if (section === null || section.index === 0 || block.bytes < 12) return;
+  if (section === null || section.index === 0 || block.bytes < STATISTICS_BYTES_MIN) return;
   const view = new DataView(blockBytes.buffer, blockBytes.byteOffset + block.at, 12);
   if (view.getUint32(0, section.littleEndian) !== STATISTICS_BLOCK) return;
   const first = interfaces.findIndex((each) => each.section === section.index);

@@ -32,10 +32,9 @@ export async function peek(source: CaptureSource): Promise<Peek> {
     switch (reader.next()) {
       case Item.more: {
         const room = reader.room();
-        const bytes = await replayed.readAhead(room);
-        isOver = bytes.length === 0 || replayed.aheadBytes > PEEK_BYTES_MAX;
-        window.set(bytes, reader.fillAt);
-        reader.filled(bytes.length);
+        const count = await replayed.readAhead(window, reader.fillAt, room);
+        isOver = count === 0 || replayed.aheadBytes > PEEK_BYTES_MAX;
+        reader.filled(count);
         break;
       }
       case Item.section:
@@ -71,19 +70,19 @@ class PeekedSource implements CaptureSource {
     this.name = source.name;
   }
 
-  /** The next bytes, which `read` will give, too; none at the end or the fault. */
-  async readAhead(count: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(count);
+  /** As `read`, which will give the same bytes again; 0 also at a fault. */
+  async readAhead(into: Uint8Array, at: number, count: number): Promise<number> {
     try {
-      const part = bytes.subarray(0, await this.#source.read(bytes, 0, count));
-      if (part.length > 0) this.#ahead.push(part);
-      this.aheadBytes += part.length;
+      const bytes = await this.#source.read(into, at, count);
+      const part = into.slice(at, at + bytes);
+      if (bytes > 0) this.#ahead.push(part);
+      this.aheadBytes += bytes;
       if (this.head.length < HEAD_BYTES) this.head = joined(this.head, part).slice(0, HEAD_BYTES);
-      return part;
+      return bytes;
     } catch (error) {
       if (!(error instanceof CaptureFault)) throw error;
       this.#fault = error;
-      return bytes.subarray(0, 0);
+      return 0;
     }
   }
 

@@ -1,14 +1,15 @@
 /**
- * A capture through the engine, in virtual time: the same packets meet the same verdicts as they would live,
- * on every machine, however fast it goes and however the file comes.
+ * A capture through the engine, in virtual time: the same packets meet the same verdicts as they would
+ * live, on every machine, however fast it goes and however the file comes.
  *
  *     source ─▶ reader ─▶ slot ─▶ engine ─▶ exit
  *                       now = the packet's time   held ─▶ at its own time ─▶ exit
  *
  * What leaves is in the order of its times, and whether anybody waits in between makes no difference. To
- * that end the engine is woken between two packets at each of its deadlines, one by one, where several links
- * work side by side: else what leaves two of them at one time would leave in the order of the rules. Where
- * there is one link or none, once for all gives the same order and is faster (60 ns a packet).
+ * that end the engine is woken between two packets at each of its deadlines, one by one, where several
+ * links work side by side (or somebody waits for it to be time): else what leaves two of them at one time
+ * would leave in the order of the rules. Where there is one link or none, once for all gives the same order
+ * and is faster (60 ns a packet).
  */
 import { Counters } from '../netem/counters.js';
 import { DelayTable } from '../netem/delay-table.js';
@@ -57,6 +58,7 @@ export class Replay {
   /** Format and first section are known; so is the time of the first packet. */
   #hasBegun = false;
   #hasBase = false;
+  #isBaseKnown = false;
   #sourceFault: Fault | null = null;
 
   /** Errors: those of the exit's maker. */
@@ -158,7 +160,11 @@ export class Replay {
       times[UNTIL_NS] = Math.min(endNs, this.engine.nextDeadline());
       if (times[UNTIL_NS] > Number.MAX_SAFE_INTEGER) return;
       if (!this.#advance()) await this.#waitAndAdvance();
-      if (times[UNTIL_NS] === endNs || this.#isInterrupted) return;
+      if (this.#isInterrupted) return;
+      if (times[UNTIL_NS] === endNs) {
+        this.passage.nowNs[0] = Math.max(endNs, this.passage.nowNs[0]);
+        return;
+      }
       const { heldCount } = this.engine;
       if (heldCount !== held) idleSteps = 0;
       held = heldCount;
@@ -170,6 +176,7 @@ export class Replay {
     const { passage } = this;
     const times = this.#times;
     if (!this.#hasBase) this.#setBase();
+    else if (!this.#isBaseKnown && this.#reader.baseNs !== 0n) this.#setBase();
     times[UNTIL_NS] = times[ZERO_NS] + this.#reader.timeNs[0];
     const takenNs = Math.max(passage.nowNs[0], Math.min(times[UNTIL_NS], ARRIVAL_NS_MAX));
     this.#timePasses = takenNs > passage.nowNs[0];
@@ -220,6 +227,8 @@ export class Replay {
     const { source, signal } = this.#options;
     const reader = this.#reader;
     const room = reader.room();
+    // The next bytes may be long in coming.
+    this.passage.tellDecided();
     try {
       const { bytes } = this.engine.memory;
       const count = await readUnlessAborted(source, bytes, reader.fillAt, room, signal);
@@ -248,6 +257,7 @@ export class Replay {
     this.#times[UNTIL_NS] = Math.max(change.atNs, this.passage.nowNs[0]);
     this.#timePasses = true;
     await this.#waitAndAdvance();
+    this.passage.nowNs[0] = this.#times[UNTIL_NS];
     this.#configure(change);
   }
 
@@ -261,6 +271,8 @@ export class Replay {
   #setBase(): void {
     const { baseNs } = this.#reader;
     this.#hasBase = true;
+    // Simple packet blocks have no time: those at the beginning are of 1970.
+    this.#isBaseKnown = baseNs !== 0n;
     this.#times[ZERO_NS] = this.#options.timeline.zeroNs(baseNs);
     this.passage.zeroNs = this.#times[ZERO_NS];
     this.#exit.setBase(baseNs);

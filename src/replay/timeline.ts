@@ -69,7 +69,8 @@ export class RecordingTimeline implements Timeline {
   }
 
   get endNs(): number {
-    return this.end?.endNs ?? Number.POSITIVE_INFINITY;
+    const { end } = this;
+    return end === null || end.endNs === 0 ? Number.POSITIVE_INFINITY : end.endNs;
   }
 
   zeroNs(baseNs: bigint): number {
@@ -84,7 +85,8 @@ export class RecordingTimeline implements Timeline {
 
   takes(reader: CaptureReader): boolean {
     const end = endOf(reader);
-    this.end ??= end;
+    // There is one before the last where records were lost.
+    if (end !== null) this.end = end;
     return end !== null;
   }
 }

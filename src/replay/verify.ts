@@ -21,6 +21,11 @@ export interface Verification {
   readonly firstDifference: VerdictDifference | null;
   /** Packets without a recorded verdict. */
   readonly unverifiable: number;
+  /**
+   * Number of the packet that found no memory; null: there is none. A live run needs memory for other things
+   * too, so what follows cannot be repeated, and is not compared.
+   */
+  readonly overflowAt: number | null;
 }
 
 /** Shifted out verdicts are thrown away so many at a time. */
@@ -37,6 +42,7 @@ export class Verifier implements ReplayObserver {
   #unverifiable = 0;
   #decided = 0;
   #firstDifference: VerdictDifference | null = null;
+  #overflowAt: number | null = null;
 
   arrived({ reader, memory }: Arrival): void {
     const { optionsAt, optionsBytes } = reader.packet;
@@ -55,6 +61,8 @@ export class Verifier implements ReplayObserver {
       this.#unverifiable++;
       return;
     }
+    if (this.#overflowAt === null && OVERFLOW.test(recorded)) this.#overflowAt = packet;
+    if (this.#overflowAt !== null) return;
     this.#packets++;
     const replayed = verdictText(fate, this.ruleNames);
     if (isSameVerdict(recorded, replayed)) return;
@@ -68,6 +76,7 @@ export class Verifier implements ReplayObserver {
       differences: this.#differences,
       firstDifference: this.#firstDifference,
       unverifiable: this.#unverifiable,
+      overflowAt: this.#overflowAt,
     };
   }
 }
@@ -84,26 +93,33 @@ function recordedVerdict(raw: Uint8Array, littleEndian: boolean): string | null 
   return null;
 }
 
-const HELD = /^netemu held by (\w+) at the end/;
+const OVERFLOW = /^netemu dropped by memory\b/;
+/** The recording could not wait for what became of the packet, or of its copy. */
+const UNKNOWN = /^netemu held by (\w+) when written/;
+const COPY_UNKNOWN = ', copy held when written';
 const LEFT = /^netemu left after [\d.]+ ms \((\w+)\)/;
-const COPY_HELD = ', copy held at the end';
-const COPY_LEFT = /, copy after [\d.]+ ms/;
+const HELD = /^netemu held by (\w+) at the end/;
+const DROPPED = /^netemu dropped by queue/;
+const COPY = /, copy (?:after [\d.]+ ms|held at the end|dropped)/;
 const MARKED = ', marked';
 
 /**
- * What was held when the recording ended, or gave up waiting for it, may have left afterwards, and the link
- * may have marked it then.
+ * What the recording could not wait for may have left, been marked or dropped by its link, or been held up to
+ * the end.
  */
 export function isSameVerdict(recorded: string, replayed: string): boolean {
   if (recorded === replayed) return true;
   const [what, who] = parts(recorded);
   const [given, givenTo] = parts(replayed);
   if (who !== givenTo) return false;
-  const isHeld = HELD.test(what);
   let meant = given;
-  if (isHeld) meant = meant.replace(LEFT, `${VERDICT_PREFIX}held by $1 at the end`);
-  if (what.includes(COPY_HELD)) meant = meant.replace(COPY_LEFT, COPY_HELD);
-  if (isHeld && !what.includes(MARKED)) meant = meant.replace(MARKED, '');
+  const unknown = UNKNOWN.exec(what);
+  if (unknown !== null) {
+    const heldBy = `${VERDICT_PREFIX}held by $1 when written`;
+    meant = meant.replace(LEFT, heldBy).replace(HELD, heldBy).replace(DROPPED, unknown[0]);
+    if (!what.includes(MARKED)) meant = meant.replace(MARKED, '');
+  }
+  if (what.includes(COPY_UNKNOWN)) meant = meant.replace(COPY, COPY_UNKNOWN);
   return what === meant;
 }
 

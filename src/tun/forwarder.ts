@@ -98,8 +98,8 @@ export class Forwarder {
     if (recorder !== null) recorder.begin(slot);
     const verdict = this.#engine.ingress(slot, lane.direction, nowNs);
     if (recorder !== null) {
-      const { rule, inspected } = this.#engine.ruling;
-      if (rule !== NO_RULE || inspected) recorder.judged();
+      const { rule, matters } = this.#engine.ruling;
+      if (rule !== NO_RULE || matters) recorder.judged();
       this.#noteLate(recorder);
     }
     if (verdict === Verdict.pass) lane.target.write(slot);

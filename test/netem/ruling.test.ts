@@ -209,10 +209,10 @@ test('who decided has a name', () => {
   expect(deciders('any slot 5ms')[0]).toBe(Decider.slot);
 });
 
-test('inspected: no rule yet, but bytes that were looked at for a name', () => {
+test('it matters what meets no rule yet, but was looked at for a name', () => {
   const witness = new Witness(['tls sni=example.com loss 100%']);
   const send = (port: number) =>
     witness.send(ip('192.0.2.1', '198.51.100.2', tcp(1, port, {})), Direction.out, 0);
   expect(send(443)).toBe(Verdict.pass);
-  expect(witness.driver.engine.ruling).toMatchObject({ rule: -1, inspected: true });
+  expect(witness.driver.engine.ruling).toMatchObject({ rule: -1, matters: true });
 });

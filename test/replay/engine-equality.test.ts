@@ -16,6 +16,7 @@ import {
   pcapngOf,
 } from '../support/golden-captures.js';
 import { replayed } from '../support/replays.js';
+import { RULE_FILES } from '../support/rule-files.js';
 
 const SEED = 'test';
 
@@ -38,7 +39,7 @@ interface Outcome {
 
 for (const name of GOLDEN_CAPTURES) {
   test.each(RULE_SETS)(`${name} with %s`, async (yaml) => {
-    const { rules } = parseScenario(`rules: ${yaml}\n`, 'test');
+    const { rules } = parseScenario(`rules: ${yaml}\n`, 'test', RULE_FILES);
     const packets = goldenPackets(name);
     const { verdicts, output, result } = await replayed(pcapngOf(packets), { rules, seed: SEED });
     const left = output.packets.map(({ timeNs, data }) =>

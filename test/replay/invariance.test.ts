@@ -62,6 +62,16 @@ test('at any speed', async () => {
   );
 });
 
+test('at any speed, also where nothing but delays holds packets', async () => {
+  const rules = ['any delay 3ms jitter 3ms unordered duplicate 5%'];
+  const usually = essence(await replayed(CAPTURES.tcp, { rules }));
+  const paced = essence(await replayed(CAPTURES.tcp, { rules, pace: new Pace(100) }));
+  expect(paced).toEqual(usually);
+  const [{ delaySumNs, timed }] = usually.rows;
+  expect(delaySumNs / timed).toBeGreaterThan(2e6);
+  expect(delaySumNs / timed).toBeLessThan(4e6);
+});
+
 test('in any pieces', async () => {
   const sizes = fc.array(
     fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 9_000 })),

@@ -1,5 +1,6 @@
 /** Captures through the engine: what comes out, when, and with what of the capture around it. */
 import { expect, test } from 'vitest';
+import { Pace } from '../../src/replay/pace.js';
 import { big, data, little } from '../support/capture-bytes.js';
 import { goldenPackets, pcapngOf, pcapOf } from '../support/golden-captures.js';
 import { cooked, cooked2, loopback } from '../support/link-headers.js';
@@ -325,6 +326,31 @@ test('an interruption leaves what is held', async () => {
     'netemu held by delay at the end; rule udp, flow 0, packet 2',
   ]);
   expect(output.packets).toEqual([]);
+});
+
+test('an interruption ends the wait for the next packet, which does not come any more', async () => {
+  const stop = new AbortController();
+  const file = capture([0, 1, 2].map((i) => ({ atNs: i * 1e12, data: frame(i) })));
+  const arrived = () => void setImmediate(() => stop.abort());
+  const { result } = await replayed(file, {
+    signal: stop.signal,
+    pace: new Pace(1),
+    observers: [{ arrived, decided: () => {} }],
+  });
+  expect(result).toMatchObject({ isInterrupted: true, counts: { packets: 1, left: 1 } });
+});
+
+test('an interruption ends the wait for what is held', async () => {
+  const stop = new AbortController();
+  const file = capture([{ atNs: 0, data: frame(1) }]);
+  const arrived = () => void setImmediate(() => stop.abort());
+  const { result } = await replayed(file, {
+    rules: ['udp delay 20h'],
+    signal: stop.signal,
+    pace: new Pace(1),
+    observers: [{ arrived, decided: () => {} }],
+  });
+  expect(result).toMatchObject({ isInterrupted: true, counts: { packets: 1, left: 0 } });
 });
 
 test('an interruption ends the wait for a source that has nothing', async () => {

@@ -71,9 +71,9 @@ export class TestRecording {
     this.assembler = new Assembler(new RingReader(this.view), sink, waitingBytes);
   }
 
-  /** What the thread does from time to time. */
+  /** What the thread does from time to time; here it gives on what is decided after each record. */
   drain(): void {
-    while (this.assembler.read(1_000) > 0);
+    while (this.assembler.read(1) > 0);
   }
 
   /** The file as a reader sees it, when all is over. */

@@ -16,8 +16,18 @@ import * as record from './ring-records.js';
 export const WAITING_BYTES_MAX = 64 * 2 ** 20;
 
 export interface AssemblerSink {
-  /** The frame lies in `bytes` from `at`; `fate` is valid during the call. */
-  packet(interfaceIndex: number, fate: Fate, bytes: Uint8Array, at: number, length: number): void;
+  /**
+   * The frame lies in `bytes` from `at`; `fate` is valid during the call. `isEarly`: what it says of a held
+   * packet may not be the last word.
+   */
+  packet(
+    interfaceIndex: number,
+    fate: Fate,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+    isEarly: boolean,
+  ): void;
   /** From here on the rules that were announced as `number` are in force. */
   rules(number: number, startNs: number): void;
 }
@@ -54,8 +64,9 @@ export class Assembler {
       const at = ring.next();
       if (at < 0) break;
       this.#take(at);
+      // At once, or the ring would have to hold all that comes until it is empty.
+      ring.release();
     }
-    ring.release();
     this.#drain();
     return done;
   }
@@ -173,8 +184,9 @@ export class Assembler {
     for (;;) {
       const to = this.#store.place(length);
       if (to >= 0) return to;
-      if (!this.#fates.shift()) this.#fates.shiftOpen();
-      this.#giveOn();
+      const isDecided = this.#fates.shift();
+      if (!isDecided) this.#fates.shiftOpen();
+      this.#giveOn(!isDecided);
     }
   }
 
@@ -189,12 +201,12 @@ export class Assembler {
   }
 
   /** The packet in `fates.current`, which is the oldest in the store. */
-  #giveOn(): void {
+  #giveOn(isEarly = false): void {
     this.#tellChanges();
     const store = this.#store;
     const at = store.take();
     this.#given++;
-    this.#sink.packet(store.interface, this.#fates.current, store.bytes, at, store.length);
+    this.#sink.packet(store.interface, this.#fates.current, store.bytes, at, store.length, isEarly);
   }
 
   /** Those that came before the packet that goes next. */

@@ -138,11 +138,7 @@ export class Recording {
   async #finish(): Promise<void> {
     // One that was ended by force has not said so.
     if (this.#view.state === RingState.live) this.#view.state = RingState.broken;
-    const isDone = await Promise.race([
-      this.#exited.then(() => true),
-      sleep(FINISH_MS, false, { ref: false }),
-    ]);
-    if (!isDone) {
+    if (!(await this.#isWritten())) {
       this.#fail(`the disk took nothing for ${FINISH_MS / 1_000} s`);
       void this.#worker.terminate();
       return;
@@ -152,6 +148,19 @@ export class Recording {
     } catch (error) {
       this.#fail((error as Error).message);
     }
+  }
+
+  /** Until the thread has ended, or has got no further for FINISH_MS. */
+  async #isWritten(): Promise<boolean> {
+    for (let bytes = -1; bytes !== this.#view.fileBytes; ) {
+      bytes = this.#view.fileBytes;
+      const isDone = await Promise.race([
+        this.#exited.then(() => true),
+        sleep(FINISH_MS, false, { ref: false }),
+      ]);
+      if (isDone) return true;
+    }
+    return false;
   }
 
   #announcement(source: RuleSource, rules: readonly Rule[]): AnnouncedRules {

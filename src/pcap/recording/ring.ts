@@ -10,8 +10,8 @@
  * does not fit before the end begins anew at 0, and the rest is skipped.
  */
 
-/** A power of two. At 10 Gbit/s it holds 25 ms, and the consumer looks every 5 ms (recording-thread.ts). */
-export const RING_BYTES = 32 * 2 ** 20;
+/** A power of two. At 10 Gbit/s it holds 54 ms, and the consumer looks every 5 ms (recording-thread.ts). */
+export const RING_BYTES = 64 * 2 ** 20;
 
 /** 32-bit words of the header; those that different threads write lie in different cache lines. */
 const Word = { head: 0, state: 1, tail: 16 } as const;

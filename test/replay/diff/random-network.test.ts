@@ -126,7 +126,7 @@ test('a random network', async () => {
       const text = texts.get(name);
       if (text === undefined) continue;
       const { rules } = parseScenario(text, name, { read: (each) => texts.get(each)! });
-      const { verdicts } = await replay(file, { rules, memoryBytes: 2 ** 22 });
+      const { verdicts } = await replay(file, { rules, memoryBytes: 2 ** 24 });
       const dropped = verdicts.filter(({ verdict }) => verdict === 'dropped');
       expect(dropped.map((each) => each.packet)).toEqual(
         capture.flatMap(({ packet }, i) => (lost.has(packet) ? [i + 1] : [])),
