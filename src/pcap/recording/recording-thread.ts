@@ -25,7 +25,7 @@ import { RingReader, RingState, RingView } from './ring.js';
 const NICE = 10;
 /** At 10 Gbit/s the ring fills in 54 ms. */
 const POLL_MS = 5;
-/** What a kill may cost; the promise is a second. */
+/** What a kill costs of the packets whose fate is known: README.md says half a second. */
 const FLUSH_MS = 500;
 /** Records between two looks at the clock: some milliseconds. */
 const RECORDS_AT_ONCE = 4_096;
