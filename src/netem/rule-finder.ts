@@ -77,6 +77,7 @@ export class RuleFinder {
     const rule = flows.rule[side];
     if (rule < UNMATCHED || rule >= SETTLED) return -1;
     this.rule = rule;
+    this.matters = rule === UNMATCHED && flows.hasRule(side);
     return side;
   }
 

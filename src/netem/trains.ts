@@ -72,7 +72,8 @@ export class Trains {
     const side = finder.look(direction);
     if (side < 0) return Verdict.split;
     if (finder.rule === UNMATCHED) {
-      this.#ruling.setUnmatched(directionOf(side), false, Counter.passed);
+      this.#ruling.setUnmatched(directionOf(side), finder.matters, Counter.passed);
+      this.#ruling.causes.fill(Counter.passed, 0, train.segments);
       return Verdict.pass;
     }
     const pipeline = active.list[finder.rule].pipelines[directionOf(side)];

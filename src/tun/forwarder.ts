@@ -117,7 +117,8 @@ export class Forwarder {
       return;
     }
     if (recorder !== null && verdict !== Verdict.split) {
-      if (this.#engine.ruling.rule !== NO_RULE) recorder.judgedTrain(trains.train.segments);
+      const { rule, matters } = this.#engine.ruling;
+      if (rule !== NO_RULE || matters) recorder.judgedTrain(trains.train.segments);
       this.#noteLate(recorder);
     }
     if (verdict === Verdict.pass) {

@@ -209,6 +209,19 @@ test('who decided has a name', () => {
   expect(deciders('any slot 5ms')[0]).toBe(Decider.slot);
 });
 
+test('it matters what meets no rule, but belongs to a flow of which other packets do', () => {
+  const witness = new Witness(['udp:53 dir=out loss 50%']);
+  const { ruling } = witness.driver.engine;
+  const send = (direction: Direction) =>
+    witness.send(frameOf({ flow: 0, direction, gapNs: 0 }), direction, 0);
+  send(Direction.in);
+  expect(ruling).toMatchObject({ rule: -1, matters: false });
+  send(Direction.out);
+  expect(ruling).toMatchObject({ rule: 0, matters: false });
+  send(Direction.in);
+  expect(ruling).toMatchObject({ rule: -1, matters: true });
+});
+
 test('it matters what meets no rule yet, but was looked at for a name', () => {
   const witness = new Witness(['tls sni=example.com loss 100%']);
   const send = (port: number) =>
