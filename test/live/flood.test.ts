@@ -13,7 +13,7 @@ import { isBalanced } from '../support/traffic.js';
 const PORT = 5201;
 const FLOW = ['--flow', `udp:${PORT}`];
 
-const FLOOD_S = 20;
+const FLOOD_S = 14;
 const WARM_UP_S = 5;
 const SAMPLE_MS = 500;
 

@@ -18,7 +18,7 @@ import {
 } from '../support/capture-campaign.js';
 import type { Random } from '../support/capture-mutants.js';
 
-const campaign = plannedCampaign(250);
+const campaign = plannedCampaign(100);
 const { count, isLong, timeoutMs } = campaign;
 
 const RSS_GROWTH_BYTES_MAX = 400 * 2 ** 20;
