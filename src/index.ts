@@ -21,7 +21,7 @@ export { replay, replayEvents } from './library/replay.js';
 export type { ReplayEvent, ReplayedPacket } from './library/collector.js';
 export type { Packet } from './library/packet-source.js';
 export type { Replayed, ReplayInput, ReplayOptions } from './library/replay.js';
-export type { EffectName, Outcome, PacketVerdict, StageName } from './library/verdict.js';
+export type { EffectName, Outcome, PacketVerdict, StageName } from './replay/packet-verdict.js';
 
 // Rules.
 
@@ -39,13 +39,8 @@ export { Engine } from './library/engine.js';
 
 // What it takes and gives.
 
-export type {
-  DirectionName,
-  EngineOptions,
-  Judgement,
-  Leave,
-  Link,
-} from './library/engine.js';
+export type { EngineOptions, Judgement, Leave, Link } from './library/engine.js';
+export type { DirectionName } from './rules/rule.js';
 
 // What goes wrong.
 

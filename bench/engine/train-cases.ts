@@ -36,7 +36,7 @@ function trainCase(name: string, rule: string): Case {
   const sink = { release() {} };
   let sent = 0;
   const turn = (nowNs: number) => {
-    if (engine.ingressTrain(slot, Direction.out, nowNs) === Verdict.split) {
+    if (engine.trains.ingress(slot, Direction.out, nowNs) === Verdict.split) {
       const { trains } = engine;
       for (let i = 0; i < trains.train.segments; i++) {
         trains.cutSegment(slot, i, segment);

@@ -10,9 +10,9 @@ import { HEADROOM_BYTES } from '../netem/limits.js';
 import { type PacketMemory, SLOT_BYTES, SlotFlag } from '../netem/packet-memory.js';
 import { Endpoints } from '../replay/endpoints.js';
 import type { Exit } from '../replay/exit.js';
+import { type PacketVerdict, verdictOf } from '../replay/packet-verdict.js';
 import type { Arrival, ReplayObserver } from '../replay/passage.js';
 import type { ExitMaker } from '../replay/replay-types.js';
-import { type PacketVerdict, verdictOf } from './verdict.js';
 
 /** A packet that came through. */
 export interface ReplayedPacket {
@@ -92,7 +92,7 @@ export class Collector implements ExitMaker, Exit, ReplayObserver {
 
   decided(fate: Fate): void {
     const flow = this.#endpoints.shift();
-    const verdict = verdictOf(fate, this.#decided++, flow, this.ruleNames);
+    const verdict = verdictOf(fate, this.#decided++, flow, this.ruleNames, 0);
     this.#events.push({ kind: 'verdict', verdict });
     if (this.#isEager) this.#wake?.();
   }

@@ -8,12 +8,9 @@ import { Engine as InnerEngine, Verdict } from '../netem/engine.js';
 import { FRAME_BYTES_MAX } from '../netem/limits.js';
 import { PacketMemory, SlotFlag } from '../netem/packet-memory.js';
 import { LinkType } from '../packet/packet-view.js';
-import { DIRECTION_NAMES, Direction, type Rule } from '../rules/rule.js';
+import { DIRECTION_NAMES, Direction, type DirectionName, type Rule } from '../rules/rule.js';
 import { checkTime, memoryBytesOf } from './checks.js';
 import { type RulesGiven, rulesGiven } from './rules.js';
-
-/** Which way a packet goes: out of the host that the rules are about, or into it. */
-export type DirectionName = 'out' | 'in';
 
 /** What a packet's bytes begin with: Ethernet's header, or that of IP. */
 export type Link = 'ethernet' | 'ip';

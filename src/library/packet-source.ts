@@ -5,7 +5,8 @@
 import { usageError } from '../errors.js';
 import { FRAME_BYTES_MAX } from '../netem/limits.js';
 import type { CaptureSource } from '../pcap/capture-source.js';
-import type { DirectionName, Link } from './engine.js';
+import type { DirectionName } from '../rules/rule.js';
+import type { Link } from './engine.js';
 
 /** A packet to be replayed. */
 export interface Packet {

@@ -3,6 +3,7 @@
 import { differsError } from '../errors.js';
 import { openSource } from '../pcap/capture-source.js';
 import { Directions } from '../replay/directions.js';
+import type { PacketVerdict } from '../replay/packet-verdict.js';
 import { Replay } from '../replay/replay.js';
 import type { ReplayResult } from '../replay/replay-types.js';
 import { PlainTimeline } from '../replay/timeline.js';
@@ -14,7 +15,6 @@ import { Collector, type ReplayEvent, type ReplayedPacket } from './collector.js
 import type { Link } from './engine.js';
 import { type Packet, PacketSource } from './packet-source.js';
 import { type RulesGiven, rulesGiven } from './rules.js';
-import type { PacketVerdict } from './verdict.js';
 
 /**
  * The path of a capture (pcap or pcapng, also compressed by gzip or zstd; `-` is standard input), or

@@ -25,7 +25,7 @@ import { Rejections } from './rejections.js';
 import { RuleFinder } from './rule-finder.js';
 import { Ruling } from './ruling.js';
 import { ARRIVAL_NS, Judgement, RELEASE_NS } from './stages/stage.js';
-import { IS_NO_TRAIN, Trains } from './trains.js';
+import { Trains } from './trains.js';
 import { Verdict } from './verdict.js';
 import { Wheel } from './wheel.js';
 
@@ -71,7 +71,7 @@ export class Engine {
   readonly #judgement = new Judgement();
   readonly #view: PacketView = this.#judgement.view;
   readonly #finder = new RuleFinder(this.#judgement);
-  /** Of `ingressTrain`: what the last super-packet is made of, and which runs of it pass. */
+  /** Judges super-packets: what the last one is made of, and which runs of it pass. */
   readonly trains: Trains;
   readonly #wheel: Wheel;
   readonly #nat = new NatTable();
@@ -155,16 +155,6 @@ export class Engine {
     const pipeline = active.list[rule].pipelines[directionOf(side)];
     if (pipeline.nextChangeNs[0] <= nowNs) pipeline.followSchedule(nowNs);
     return this.#judging.judge(slot, pipeline, rule);
-  }
-
-  /**
-   * Judges the super-packet in `slot`, each segment as the packet that it will be on the wire. On `drop`
-   * all are dropped or held; on `runs` the driver writes on those in `trains.passing`; on `split` nothing
-   * was done yet, and it presents the segments one by one, by `trains.cutSegment`.
-   */
-  ingressTrain(slot: number, direction: number, nowNs: number): number {
-    const verdict = this.trains.ingress(slot, direction, nowNs);
-    return verdict === IS_NO_TRAIN ? this.ingress(slot, direction, nowNs) : verdict;
   }
 
   /** When `expire` has something to do; Infinity when nothing is held. */

@@ -54,7 +54,12 @@ export class Trains {
     this.#parts = parts;
   }
 
-  /** See `Engine.ingressTrain`; IS_NO_TRAIN, and nothing was done, for what cannot be taken apart. */
+  /**
+   * Judges the super-packet in `slot`, each segment as the packet that it will be on the wire. On `drop`
+   * all are dropped or held; on `runs` the driver writes on those in `passing`; on `split` nothing was done
+   * yet, and it presents the segments one by one, by `cutSegment`. IS_NO_TRAIN, and nothing was done, for
+   * what cannot be taken apart: that is judged as one packet.
+   */
   ingress(slot: number, direction: number, nowNs: number): number {
     const { memory, packet, finder, active } = this.#parts;
     const { view, values } = packet;

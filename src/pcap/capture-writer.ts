@@ -27,20 +27,10 @@ export interface CaptureWriter {
   /** Returns the number by which packets name it. Errors: E_CAPTURE_LINKS (classic). */
   addInterface(out: OutInterface): number;
 
-  /**
-   * A packet whose captured bytes and options lie in the memory. Options are as they stand in a block, a
-   * multiple of 4 bytes, in the section's byte order.
-   */
-  packet(
-    at: number,
-    capturedBytes: number,
-    wireBytes: number,
-    interfaceIndex: number,
-    optionsAt: number,
-    optionsBytes: number,
-  ): void;
+  /** A packet whose captured bytes lie in the memory. */
+  packet(at: number, capturedBytes: number, wireBytes: number, interfaceIndex: number): void;
 
-  /** The same with options from elsewhere. */
+  /** The same with options, as they stand in a block, in the section's byte order. */
   packetWith(
     at: number,
     capturedBytes: number,

@@ -80,21 +80,8 @@ export class PcapngWriter implements CaptureWriter {
     return this.#interfaceCount++;
   }
 
-  packet(
-    at: number,
-    capturedBytes: number,
-    wireBytes: number,
-    interfaceIndex: number,
-    optionsAt: number,
-    optionsBytes: number,
-  ): void {
-    const output = this.#output;
-    const dataBytes = padded(capturedBytes);
-    const totalBytes = PACKET_HEAD_BYTES + dataBytes + optionsBytes + TAIL_BYTES;
-    const start = this.#packetHead(totalBytes, capturedBytes, wireBytes, interfaceIndex);
-    const dataAt = start + PACKET_HEAD_BYTES;
-    output.copyIn(dataAt, at, capturedBytes);
-    if (optionsBytes > 0) output.copyIn(dataAt + dataBytes, optionsAt, optionsBytes);
+  packet(at: number, capturedBytes: number, wireBytes: number, interfaceIndex: number): void {
+    this.#putPacket(at, capturedBytes, wireBytes, interfaceIndex, 0);
   }
 
   packetWith(
@@ -104,13 +91,8 @@ export class PcapngWriter implements CaptureWriter {
     interfaceIndex: number,
     options: Uint8Array,
   ): void {
-    const output = this.#output;
-    const dataBytes = padded(capturedBytes);
-    const totalBytes = PACKET_HEAD_BYTES + dataBytes + options.length + TAIL_BYTES;
-    const start = this.#packetHead(totalBytes, capturedBytes, wireBytes, interfaceIndex);
-    const dataAt = start + PACKET_HEAD_BYTES;
-    output.copyIn(dataAt, at, capturedBytes);
-    output.bytes.set(options, dataAt + dataBytes);
+    const to = this.#putPacket(at, capturedBytes, wireBytes, interfaceIndex, options.length);
+    this.#output.bytes.set(options, to);
   }
 
   block(bytes: Uint8Array, at: number, count: number): void {
@@ -120,6 +102,22 @@ export class PcapngWriter implements CaptureWriter {
 
   end(): void {
     this.#needSection();
+  }
+
+  /** Writes a packet's block but for its options. Returns where these belong. */
+  #putPacket(
+    at: number,
+    capturedBytes: number,
+    wireBytes: number,
+    interfaceIndex: number,
+    optionsBytes: number,
+  ): number {
+    const dataBytes = padded(capturedBytes);
+    const totalBytes = PACKET_HEAD_BYTES + dataBytes + optionsBytes + TAIL_BYTES;
+    const start = this.#packetHead(totalBytes, capturedBytes, wireBytes, interfaceIndex);
+    const dataAt = start + PACKET_HEAD_BYTES;
+    this.#output.copyIn(dataAt, at, capturedBytes);
+    return dataAt + dataBytes;
   }
 
   /** Reserves a packet's block and writes all but its bytes and options. Returns where it begins. */

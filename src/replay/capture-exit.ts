@@ -89,7 +89,7 @@ export class CaptureExit implements Exit {
 
   packet(at: number, capturedBytes: number, wireBytes: number, interfaceIndex: number): void {
     this.packets++;
-    this.#writer!.packet(at, capturedBytes, wireBytes, interfaceIndex, 0, 0);
+    this.#writer!.packet(at, capturedBytes, wireBytes, interfaceIndex);
   }
 
   packetWith(

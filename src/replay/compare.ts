@@ -9,9 +9,9 @@
 import type { PacketMemory } from '../netem/packet-memory.js';
 import type { Fault } from '../pcap/capture-items.js';
 import { CaptureReader, Item, READ_WINDOW_BYTES } from '../pcap/capture-reader.js';
-import { CaptureFault } from '../pcap/capture-source.js';
 import { ComparingExit } from './comparing-exit.js';
 import { Digests, digestOf } from './digests.js';
+import { fill } from './fill.js';
 import type { Peek } from './peek.js';
 import type { ExitMaker } from './replay-types.js';
 import { resolutionNs } from './resolution.js';
@@ -156,7 +156,7 @@ export class Comparison {
         case Item.packet:
           return true;
         case Item.more:
-          await this.#fill();
+          this.#sourceFault ??= await fill(reader, this.#other.source, this.#window);
           break;
         case Item.interface: {
           const classicNs = this.#other.classicResolutionNs;
@@ -169,19 +169,5 @@ export class Comparison {
       }
     }
     return false;
-  }
-
-  async #fill(): Promise<void> {
-    const reader = this.#reader;
-    const room = reader.room();
-    try {
-      const count = await this.#other.source.read(this.#window, reader.fillAt, room);
-      if (count === 0) reader.finish();
-      else reader.filled(count);
-    } catch (error) {
-      if (!(error instanceof CaptureFault)) throw error;
-      this.#sourceFault = error;
-      reader.finish();
-    }
   }
 }

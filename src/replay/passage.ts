@@ -10,9 +10,10 @@ import { FRAME_BYTES_MAX } from '../netem/limits.js';
 import { type PacketMemory, SlotFlag } from '../netem/packet-memory.js';
 import type { CaptureInterface, CaptureReader } from '../pcap/capture-reader.js';
 import { linkTypeOf, UNKNOWN_LINK } from '../pcap/link-types.js';
+import { NO_OPTIONS } from '../pcap/options.js';
 import type { Directions } from './directions.js';
 import type { Exit } from './exit.js';
-import { type Keepsake, Keepsakes } from './keepsakes.js';
+import { Keepsakes } from './keepsakes.js';
 import { keptOptions } from './kept-options.js';
 
 /** A packet as it comes, before it is judged; valid during the call. */
@@ -253,8 +254,6 @@ export class Passage implements Sink {
     return keptOptions(raw, this.#order!);
   }
 }
-
-const NO_OPTIONS: Keepsake['options'] = new Uint8Array(0);
 
 const STATISTICS_BLOCK = 5;
 /** Type, length, interface, time, length. */

@@ -17,9 +17,8 @@ import { Engine } from '../netem/engine.js';
 import { PacketMemory } from '../netem/packet-memory.js';
 import type { Fault } from '../pcap/capture-items.js';
 import { CaptureReader, Item, READ_WINDOW_BYTES } from '../pcap/capture-reader.js';
-import { CaptureFault } from '../pcap/capture-source.js';
 import type { Exit } from './exit.js';
-import { readUnlessAborted } from './interruptible-read.js';
+import { fill } from './fill.js';
 import { Passage } from './passage.js';
 import type { ReplayOptions, ReplayResult } from './replay-types.js';
 import { ARRIVAL_NS_MAX, type RuleChange } from './timeline.js';
@@ -225,21 +224,11 @@ export class Replay {
 
   async #fill(): Promise<void> {
     const { source, signal } = this.#options;
-    const reader = this.#reader;
-    const room = reader.room();
     // The next bytes may be long in coming.
     this.passage.tellDecided();
-    try {
-      const { bytes } = this.engine.memory;
-      const count = await readUnlessAborted(source, bytes, reader.fillAt, room, signal);
-      if (count === 0) reader.finish();
-      else reader.filled(count);
-    } catch (error) {
-      if (!(error instanceof CaptureFault)) throw error;
-      // What came before it is replayed; where it ends, the reader's own complaint says less.
-      this.#sourceFault = error;
-      reader.finish();
-    }
+    const fault = await fill(this.#reader, source, this.engine.memory.bytes, signal);
+    // What came before it is replayed; where it ends, the reader's own complaint says less.
+    this.#sourceFault ??= fault;
   }
 
   #begin(): void {

@@ -6,12 +6,9 @@
  *      "rule":"udp:53","flowNumber":3,"ordinal":2,"verdict":"passed","stage":"delay","releaseNs":40000312,
  *      "effects":["corrupted"]}
  */
-import { Counter } from '../netem/counters.js';
-import { COPY_LEFT_NS, FATE_ORDINAL, type Fate, LEFT_NS, TIME_NS } from '../netem/fates.js';
-import { DECIDER_NAMES, Decider, NO_RULE } from '../netem/ruling.js';
-import { Effect } from '../netem/stages/stage.js';
-import { DIRECTION_NAMES } from '../rules/rule.js';
+import type { Fate } from '../netem/fates.js';
 import { Endpoints } from './endpoints.js';
+import { verdictOf } from './packet-verdict.js';
 import type { Arrival, ReplayObserver } from './passage.js';
 import { TextFile } from './text-file.js';
 
@@ -24,8 +21,6 @@ export class VerdictLog implements ReplayObserver {
   readonly #zeroNs = new Float64Array(1);
   #arrived = 0;
   #decided = 0;
-  /** By index, as JSON. */
-  readonly #ruleTexts: string[] = [];
 
   /** `-` is standard output. Errors: E_FILE. */
   constructor(path: string) {
@@ -39,17 +34,9 @@ export class VerdictLog implements ReplayObserver {
 
   /** Errors: E_OUTPUT. */
   decided(fate: Fate): void {
-    const { values } = fate;
     const flow = this.#endpoints.shift();
-    const direction = fate.direction < 0 ? 'null' : `"${DIRECTION_NAMES[fate.direction]}"`;
-    const stage = fate.decider === Decider.none ? 'null' : `"${DECIDER_NAMES[fate.decider]}"`;
-    this.#file.write(
-      `{"packet":${++this.#decided},"timeNs":${values[TIME_NS] - this.#zeroNs[0]},` +
-        `"flow":${flow === null ? 'null' : `"${flow}"`},"direction":${direction},` +
-        `${this.#ruleFields(fate)},"verdict":"${verdictOf(fate.outcome)}","stage":${stage},` +
-        `"releaseNs":${this.#leftText(fate, fate.outcome, LEFT_NS)},` +
-        `"effects":[${effectsText(fate)}]${this.#copyFields(fate)}}\n`,
-    );
+    const verdict = verdictOf(fate, this.#decided++, flow, this.ruleNames, this.#zeroNs[0]);
+    this.#file.write(`${JSON.stringify(verdict)}\n`);
   }
 
   /** The last call. Errors: E_OUTPUT. */
@@ -63,36 +50,4 @@ export class VerdictLog implements ReplayObserver {
       this.#file.close();
     } catch {}
   }
-
-  #ruleFields({ rule, flow, values }: Fate): string {
-    if (rule === NO_RULE) return '"rule":null,"flowNumber":null,"ordinal":null';
-    this.#ruleTexts[rule] ??= JSON.stringify(this.ruleNames[rule]);
-    const ordinal = values[FATE_ORDINAL];
-    return `"rule":${this.#ruleTexts[rule]},"flowNumber":${flow},"ordinal":${ordinal}`;
-  }
-
-  #copyFields(fate: Fate): string {
-    if (fate.copy === 0) return '';
-    const left = this.#leftText(fate, fate.copy, COPY_LEFT_NS);
-    return `,"copyVerdict":"${verdictOf(fate.copy)}","copyReleaseNs":${left}`;
-  }
-
-  #leftText({ values }: Fate, outcome: number, at: number): string {
-    return outcome === Counter.passed ? String(values[at] - this.#zeroNs[0]) : 'null';
-  }
-}
-
-function verdictOf(outcome: number): string {
-  if (outcome === Counter.passed) return 'passed';
-  return outcome === Counter.held ? 'held' : 'dropped';
-}
-
-function effectsText({ effects, copy, answered }: Fate): string {
-  const names: string[] = [];
-  if ((effects & Effect.corrupted) !== 0) names.push('"corrupted"');
-  if ((effects & Effect.marked) !== 0) names.push('"marked"');
-  if ((effects & Effect.rebound) !== 0) names.push('"rebound"');
-  if (copy !== 0) names.push('"duplicated"');
-  if (answered !== 0) names.push('"answered"');
-  return names.join(',');
 }

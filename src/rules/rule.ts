@@ -8,6 +8,9 @@ export const Direction = { out: 0, in: 1 } as const;
 export type Direction = (typeof Direction)[keyof typeof Direction];
 export const DIRECTION_NAMES = ['out', 'in'] as const;
 
+/** Which way a packet goes: out of the host that the rules are about, or into it. */
+export type DirectionName = 'out' | 'in';
+
 /** A value for each direction, indexed by `Direction`. */
 export type PerDirection<T> = readonly [T, T];
 

@@ -1,9 +1,10 @@
 /** The library's engine: what it hands over is what the engine inside decides. */
 import { expect, test } from 'vitest';
-import { type DirectionName, Engine } from '../../src/library/engine.js';
+import { Engine } from '../../src/library/engine.js';
 import { parseRules } from '../../src/library/rules.js';
 import { Verdict } from '../../src/netem/engine.js';
 import { LinkType } from '../../src/packet/packet-view.js';
+import type { DirectionName } from '../../src/rules/rule.js';
 import { Direction } from '../../src/rules/rule.js';
 import { EngineDriver } from '../netem/engine-driver.js';
 import { ethernet, ip, tcp, udp } from '../support/packets.js';

@@ -12,8 +12,7 @@ import { Effect } from '../../src/netem/stages/stage.js';
 import { parseRule } from '../../src/rules/parse.js';
 import { Direction, type Rule } from '../../src/rules/rule.js';
 import { ip, tcp, udp } from '../support/packets.js';
-import { ruleText } from '../support/rule-arbitraries.js';
-import { RULE_FILES } from '../support/rule-files.js';
+import { anyRule } from '../support/rule-arbitraries.js';
 import { EngineDriver } from './engine-driver.js';
 
 interface Step {
@@ -106,17 +105,6 @@ function run(rules: readonly Rule[], packets: readonly Step[], memoryBytes?: num
   witness.expire(Number.MAX_SAFE_INTEGER);
   return witness;
 }
-
-/** Null: the text contradicts itself. */
-function ruleOf(text: string): Rule | null {
-  try {
-    return parseRule(text, RULE_FILES);
-  } catch {
-    return null;
-  }
-}
-
-const anyRule = ruleText.map(ruleOf).filter((rule) => rule !== null);
 
 /** What the fates of one direction under the rule add up to, in the counters' words. */
 function tally(fates: readonly Fate[], direction: Direction): Partial<CounterValues> {

@@ -1,6 +1,9 @@
 /** Random rules for property tests: the text of any that the parser accepts, with `RULE_FILES`. */
 
 import fc from 'fast-check';
+import { parseRule } from '../../src/rules/parse.js';
+import type { Rule } from '../../src/rules/rule.js';
+import { RULE_FILES } from './rule-files.js';
 
 const port = fc.integer({ min: 1, max: 65_535 });
 const ports = fc.oneof(
@@ -236,3 +239,14 @@ const impairments = fc
 export const ruleText: fc.Arbitrary<string> = fc
   .tuple(fc.oneof(fc.constant('udp:53'), matchText), impairments)
   .map(([match, all]) => [match, ...all].join(' '));
+
+/** Those of them that do not contradict themselves, parsed. */
+export const anyRule: fc.Arbitrary<Rule> = ruleText.map(ruleOf).filter((rule) => rule !== null);
+
+function ruleOf(text: string): Rule | null {
+  try {
+    return parseRule(text, RULE_FILES);
+  } catch {
+    return null;
+  }
+}

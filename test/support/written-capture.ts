@@ -33,21 +33,16 @@ export class WrittenCapture {
     this.writer = new (format === 'pcap' ? PcapWriter : PcapngWriter)(this.output, littleEndian);
   }
 
-  /** Options go in by turns from the memory and from elsewhere. */
   packet(spec: WrittenPacket): void {
     const { data, timeNs = 0, wireBytes = data.length, options = new Uint8Array(0) } = spec;
     const { writer, memory } = this;
-    const [at, optionsAt] = [7, 7 + data.length];
+    const at = 7;
     memory.set(data, at);
-    memory.set(options, optionsAt);
     writer.timeNs[0] = timeNs;
     const index = spec.interface ?? 0;
-    if (timeNs % 2 === 0) {
-      writer.packet(at, data.length, wireBytes, index, optionsAt, options.length);
-    } else {
-      writer.packetWith(at, data.length, wireBytes, index, options);
-    }
-    memory.fill(0xdd, 0, optionsAt + options.length);
+    if (options.length === 0) writer.packet(at, data.length, wireBytes, index);
+    else writer.packetWith(at, data.length, wireBytes, index, options);
+    memory.fill(0xdd, 0, at + data.length);
   }
 
   async close(): Promise<void> {

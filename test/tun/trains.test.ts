@@ -11,8 +11,7 @@ import { parseRule } from '../../src/rules/parse.js';
 import { Direction, type Rule } from '../../src/rules/rule.js';
 import { Forwarder } from '../../src/tun/forwarder.js';
 import { MemoryPort } from '../../src/tun/memory-port.js';
-import { ruleText } from '../support/rule-arbitraries.js';
-import { RULE_FILES } from '../support/rule-files.js';
+import { anyRule } from '../support/rule-arbitraries.js';
 import {
   dump,
   Flag,
@@ -151,17 +150,6 @@ function forward(rules: readonly Rule[], moments: readonly Moment[], bundle: Bun
   );
   return { left, counts, usedBytes: memory.usedBytes };
 }
-
-/** Null: the text contradicts itself. */
-function ruleOf(text: string): Rule | null {
-  try {
-    return parseRule(text, RULE_FILES);
-  } catch {
-    return null;
-  }
-}
-
-const anyRule = ruleText.map(ruleOf).filter((rule) => rule !== null);
 
 function expectOneOutcome(rules: readonly Rule[], moments: readonly Moment[], counts: number[]) {
   const expected = forward(rules, moments, asWirePackets);

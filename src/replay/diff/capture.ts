@@ -17,9 +17,10 @@ import {
   Item,
   READ_WINDOW_BYTES,
 } from '../../pcap/capture-reader.js';
-import { CaptureFault, type CaptureSource, openSource } from '../../pcap/capture-source.js';
+import { type CaptureSource, openSource } from '../../pcap/capture-source.js';
 import { linkTypeOf, UNKNOWN_LINK } from '../../pcap/link-types.js';
 import type { Rule } from '../../rules/rule.js';
+import { fill } from '../fill.js';
 import { FlowEnds } from './flow-ends.js';
 import { Identity } from './identity.js';
 import { DeviceWay, PacketTable } from './packet-table.js';
@@ -96,16 +97,7 @@ class Intake {
       if (item === Item.packet) {
         this.#takePacket();
       } else if (item === Item.more) {
-        const room = reader.room();
-        const count = await source
-          .read(this.#memory.bytes, reader.fillAt, room)
-          .catch((error: unknown) => {
-            if (!(error instanceof CaptureFault)) throw error;
-            broken = error;
-            return 0;
-          });
-        if (count === 0) reader.finish();
-        else reader.filled(count);
+        broken ??= await fill(reader, source, this.#memory.bytes);
       } else if (item === Item.end || item === Item.fault) {
         return broken ?? reader.fault;
       }

@@ -13,8 +13,7 @@ import { Direction, type Rule } from '../../../src/rules/rule.js';
 import { Forwarder } from '../../../src/tun/forwarder.js';
 import { MemoryPort } from '../../../src/tun/memory-port.js';
 import type { Reading } from '../../support/capture-reading.js';
-import { ruleText } from '../../support/rule-arbitraries.js';
-import { RULE_FILES } from '../../support/rule-files.js';
+import { anyRule } from '../../support/rule-arbitraries.js';
 import { commentOf, judgeAgain, TestRecording } from '../../support/test-recording.js';
 import {
   dump,
@@ -184,17 +183,6 @@ function expectTrueRecording(
   }
   return 0;
 }
-
-/** Null: the text contradicts itself. */
-function ruleOf(text: string): Rule | null {
-  try {
-    return parseRule(text, RULE_FILES);
-  } catch {
-    return null;
-  }
-}
-
-const anyRule = ruleText.map(ruleOf).filter((rule) => rule !== null);
 
 test('any rules', () => {
   fc.assert(

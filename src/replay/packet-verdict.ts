@@ -1,10 +1,9 @@
-/** What became of a packet, as a program reads it: the fields of a line of the verdict log, typed. */
+/** What became of a packet, as programs read it: in a line of the verdict log, or from the library. */
 import { Counter } from '../netem/counters.js';
 import { COPY_LEFT_NS, FATE_ORDINAL, type Fate, LEFT_NS, TIME_NS } from '../netem/fates.js';
 import { DECIDER_NAMES, NO_RULE } from '../netem/ruling.js';
 import { Effect } from '../netem/stages/stage.js';
-import { DIRECTION_NAMES } from '../rules/rule.js';
-import type { DirectionName } from './engine.js';
+import { DIRECTION_NAMES, type DirectionName } from '../rules/rule.js';
 
 /** Whether a packet came through. `held`: when everything ended, its time had not come. */
 export type Outcome = 'passed' | 'dropped' | 'held';
@@ -69,20 +68,22 @@ export interface PacketVerdict {
   readonly copyReleaseNs?: number | null;
 }
 
-/** Of the packet that has `serial`, from 0, in a replay that began at the engine's zero. */
+/** Of the packet that has `serial`, from 0, where the first one came at `zeroNs` of the engine's time. */
 export function verdictOf(
   fate: Fate,
   serial: number,
   flow: string | null,
   ruleNames: readonly string[],
+  zeroNs: number,
 ): PacketVerdict {
   const { values, rule } = fate;
   const isRuled = rule !== NO_RULE;
   const stage = DECIDER_NAMES[fate.decider];
-  const leftNs = (outcome: number, at: number) => (outcome === Counter.passed ? values[at] : null);
+  const leftNs = (outcome: number, at: number) =>
+    outcome === Counter.passed ? values[at] - zeroNs : null;
   return {
     packet: serial + 1,
-    timeNs: values[TIME_NS],
+    timeNs: values[TIME_NS] - zeroNs,
     flow,
     direction: fate.direction < 0 ? null : DIRECTION_NAMES[fate.direction],
     rule: isRuled ? ruleNames[rule] : null,
