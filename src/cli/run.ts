@@ -163,6 +163,7 @@ async function readRequest(
     options: {
       rules: [],
       command,
+      stdio: 'inherit',
       user,
       isPrivate: flags.private ?? false,
       uplinks: [...new Set(flags.uplink ?? [])],

@@ -138,10 +138,11 @@ class RunInstance implements RunningCommand {
         'there is no /etc/resolv.conf here, so programs ask 127.0.0.1, where nobody answers',
       );
     }
-    const { command, user } = this.#options;
+    const { command, stdio, user } = this.#options;
     const child = way.near.within(() =>
       startCommand({
         argv: command,
+        stdio,
         user,
         resolver,
         stage: ensureRuntimeDir(),
@@ -154,6 +155,18 @@ class RunInstance implements RunningCommand {
       child.once('error', ({ message }) => reject(runtimeError('E_COMMAND', message)));
     });
     return this.#commandEnd;
+  }
+
+  get process(): ChildProcess | null {
+    return this.#command;
+  }
+
+  get farEnd(): RunningCommand['farEnd'] {
+    return this.#way!.farEnd;
+  }
+
+  atFarEnd<T>(action: () => T): T {
+    return this.#way!.atFarEnd(action);
   }
 
   passSignal(signal: NodeJS.Signals): void {

@@ -73,11 +73,20 @@ export class RunWay {
     return this.#pair;
   }
 
+  get farEnd(): { readonly ipv4: string; readonly ipv6: string | null } {
+    return { ipv4: this.addresses.far4, ipv6: this.#ipv6 };
+  }
+
+  /** `action` must be synchronous, as in `UnnamedNamespace.within`. */
+  atFarEnd<T>(action: () => T): T {
+    return this.#far === null ? action() : this.#far.within(action);
+  }
+
   /** Of both TUNs. */
   drops(): { readonly received: number; readonly transmitted: number } {
     const near = this.near.within(() => readDrops([link.NEAR_NAME]));
     const readFar = () => readDrops([this.#device]);
-    const far = this.#far === null ? readFar() : this.#far.within(readFar);
+    const far = this.atFarEnd(readFar);
     return {
       received: near.received + far.received,
       transmitted: near.transmitted + far.transmitted,
@@ -105,7 +114,7 @@ export class RunWay {
     this.#keepFd(nearFd);
     if (isPrivate) this.#far = this.#leadNowhere();
     const openFar = () => link.openFar(this.#device, options);
-    const farFd = this.#far === null ? openFar() : this.#far.within(openFar);
+    const farFd = this.atFarEnd(openFar);
     this.#keepFd(farFd);
     this.#pair = { name: this.#device, nearFd, farFd };
     if (this.#far === null) await this.#openWayOut();
@@ -140,7 +149,7 @@ export class RunWay {
     }
     link.forwardFrom(this.#device);
     for (const one of held) forwardBy(one);
-    const relay = await startDnsRelay({ ipv4: this.addresses.far4, ipv6: this.#ipv6 });
+    const relay = await startDnsRelay(this.farEnd);
     this.#undo.push(() => relay.close());
     masquerade.leadQueries(relay.port);
   }
@@ -159,9 +168,8 @@ export class RunWay {
 
   async #openResponder(far: UnnamedNamespace): Promise<void> {
     this.#startGuardian([]);
-    const ends = { ipv4: this.addresses.far4, ipv6: this.#ipv6 };
     far.within(() => link.leadDatagrams(this.addresses, UDP_PORTS));
-    const responder = far.within(() => startResponder(ends));
+    const responder = far.within(() => startResponder(this.farEnd));
     this.#undo.push(() => responder.close());
     await responder.ready;
   }

@@ -4,6 +4,7 @@
  * live edge agree without importing each other.
  */
 
+import type { ChildProcess } from 'node:child_process';
 import type { NetemuError } from '../errors.js';
 import type { User } from '../host/user.js';
 import type { RecordingStatus, RecordingTarget } from '../pcap/recording/recording.js';
@@ -44,6 +45,11 @@ export interface RunOptions {
   readonly rules: readonly Rule[];
   /** A program and its arguments. */
   readonly command: readonly string[];
+  /**
+   * `inherit`: it has netemu's standard input, output and error. `channel`: it is a program of netemu's own,
+   * which has the last of them alone, and node's channel to this process.
+   */
+  readonly stdio: 'inherit' | 'channel';
   /** Whom it runs as; null: as netemu itself. */
   readonly user: User | null;
   /** No way out: the far end answers by itself. */
@@ -71,6 +77,12 @@ export interface RunningCommand extends RunningInstance {
   readonly uplinks: readonly string[];
   /** Starts the command, once; everything is ready for it. Resolves when it has ended. */
   runCommand(): Promise<CommandEnd>;
+  /** Of the command; null before `runCommand`. */
+  readonly process: ChildProcess | null;
+  /** Of the far end of its link; `ipv6` is null where there is none. */
+  readonly farEnd: { readonly ipv4: string; readonly ipv6: string | null };
+  /** Calls something synchronous in the namespace of the far end: the caller's own, unless it is private. */
+  atFarEnd<T>(action: () => T): T;
   /** Gives the command a signal that this process got, unless a terminal gave it to both. */
   passSignal(signal: NodeJS.Signals): void;
 }

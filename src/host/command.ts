@@ -3,7 +3,7 @@
  * that shows this network's resolver and devices, as the right user, and bound to netemu's life. Every step
  * is an `exec`, so the process that netemu starts is the command in the end.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { makeBlocking } from '../tun/sys-process.js';
 import { findExecutable } from './executable.js';
 import { programPath } from './program.js';
@@ -13,6 +13,8 @@ import { environmentOf, type User } from './user.js';
 export interface CommandOptions {
   /** Not empty. */
   readonly argv: readonly string[];
+  /** `channel`: standard error alone, and node's channel to this process. */
+  readonly stdio: 'inherit' | 'channel';
   /** Null: as netemu itself. */
   readonly user: User | null;
   readonly resolver: InnerResolver | null;
@@ -71,8 +73,8 @@ exec "$setpriv" $user --pdeathsig KILL -- "$@"
 
 /** To be called in the command's namespace; everything of it happens at once. */
 export function startCommand(options: CommandOptions): ChildProcess {
-  const { argv, user, resolver, stage, variables } = options;
-  for (const fd of [0, 1, 2]) makeBlocking(fd);
+  const { argv, stdio, user, resolver, stage, variables } = options;
+  if (stdio === 'inherit') for (const fd of [0, 1, 2]) makeBlocking(fd);
   const script = [
     ...['sh', '-c', SCRIPT, 'netemu-command', String(process.pid), stage],
     ...[resolver?.file ?? '', resolver?.text ?? ''],
@@ -83,10 +85,25 @@ export function startCommand(options: CommandOptions): ChildProcess {
   const mortal = ['--pdeathsig', 'KILL', '--'];
   const environment = { ...environmentOf(user, process.env), ...variables };
   return spawn('setpriv', [...mortal, ...mounts, ...script, ...argv], {
-    stdio: 'inherit',
+    stdio: stdio === 'inherit' ? 'inherit' : CHANNEL,
     env: { ...environment, PATH: programPath() },
   });
 }
+
+/** A program of netemu's own, with node's channel, where the calling thread is: bound to netemu's life, too. */
+export function startOwnProgram(argv: readonly string[], user: User | null): ChildProcess {
+  const become = user === null ? [] : ['setpriv', ...becoming(user).split(' ')];
+  // The second time because the change of user undoes the first.
+  const mortal = ['--pdeathsig', 'KILL', '--'];
+  const command = [...(user === null ? [] : [...mortal, ...become]), ...mortal, ...argv];
+  return spawn('setpriv', command, {
+    stdio: CHANNEL,
+    env: { ...environmentOf(user, process.env), PATH: programPath() },
+  });
+}
+
+/** Messages to and from this process; nothing to read, and only complaints to write. */
+const CHANNEL: StdioOptions = ['ignore', 'ignore', 'inherit', 'ipc'];
 
 /** Changing the user undoes the bond to netemu's life, so that follows. */
 function becoming({ uid, gid, isListed }: User): string {

@@ -8,6 +8,8 @@ import { CapturedOutput } from './captured-output.js';
 
 class FakeRun extends FakeInstance implements RunningCommand {
   readonly uplinks = ['eth0'];
+  readonly process = null;
+  readonly farEnd = { ipv4: '198.19.255.1', ipv6: null };
   readonly signals: NodeJS.Signals[] = [];
   runs = 0;
   end!: (end: CommandEnd) => void;
@@ -17,6 +19,10 @@ class FakeRun extends FakeInstance implements RunningCommand {
     return new Promise((resolve) => {
       this.end = resolve;
     });
+  }
+
+  atFarEnd<T>(action: () => T): T {
+    return action();
   }
 
   passSignal(signal: NodeJS.Signals): void {
@@ -37,6 +43,7 @@ const OPTIONS = {
   rules: [],
   command: ['true'],
   user: null,
+  stdio: 'inherit' as const,
   isPrivate: false,
   uplinks: [],
   mtu: 1500,

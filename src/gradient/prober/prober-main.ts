@@ -1,0 +1,75 @@
+/**
+ * The prober's process: runs one probe, segment by segment, where the traffic is (it inherits its network
+ * namespace), and says what it found. It has a process of its own so that neither the emulator nor the
+ * report disturbs its timing; it ends with the channel to netemu.
+ */
+import { runtimeError, toPlainError } from '../../errors.js';
+import { makeProbe } from '../probe/make-probe.js';
+import type { MetricSpec, Probe, ProbeRequest, SegmentRequest } from '../probe/probe.js';
+import { grown, readSystemCounters } from '../probe/system-counters.js';
+import { Collector } from './collector.js';
+import type { ProbedSegment, ProberOrder, ProberReport } from './protocol.js';
+
+/** Often enough for a bar that moves. */
+const PROGRESS_MS = 200;
+
+let probe: Probe | null = null;
+let running: AbortController | null = null;
+const metrics = new Map<string, MetricSpec>();
+
+function say(report: ProberReport): void {
+  if (process.connected) process.send!(report);
+}
+
+process.on('message', (order: ProberOrder) => {
+  if (order.kind === 'prepare') void prepare(order.request);
+  else if (order.kind === 'segment') void measure(order.segment);
+  else running?.abort();
+});
+process.on('disconnect', () => {
+  running?.abort();
+  void (probe?.close() ?? Promise.resolve()).finally(() => process.exit(0));
+});
+// Ctrl-C reaches all processes in the foreground; netemu says when this one is to end.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+
+async function prepare(request: ProbeRequest): Promise<void> {
+  try {
+    const made = await makeProbe(request);
+    probe = made;
+    const program = await made.prepare();
+    for (const spec of made.metrics) metrics.set(spec.name, spec);
+    say({ kind: 'ready', metrics: [...metrics.values()], program });
+  } catch (error) {
+    say({ kind: 'failed', error: toPlainError(error) });
+  }
+}
+
+async function measure(segment: SegmentRequest): Promise<void> {
+  const collector = new Collector(metrics);
+  const control = new AbortController();
+  running = control;
+  const progress = setInterval(
+    () => say({ kind: 'progress', samples: collector.count, failed: collector.failed }),
+    PROGRESS_MS,
+  );
+  const before = readSystemCounters();
+  const beganMs = performance.now();
+  let error: ProbedSegment['error'] = null;
+  try {
+    if (probe === null) throw runtimeError('E_PROBER', 'the probe was not prepared');
+    await probe.run(segment, collector, control.signal);
+  } catch (thrown) {
+    error = toPlainError(thrown);
+  }
+  clearInterval(progress);
+  running = null;
+  const probed: ProbedSegment = {
+    ...collector.collected(),
+    durationMs: performance.now() - beganMs,
+    system: grown(before, readSystemCounters()),
+    cut: control.signal.aborted || error !== null,
+    error,
+  };
+  say({ kind: 'segment', probed, metrics: [...metrics.values()] });
+}
