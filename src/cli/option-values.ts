@@ -28,12 +28,34 @@ export async function readMemory(text: string | undefined): Promise<number> {
   return bytes;
 }
 
-/** `--for`; null: none is given. */
-export async function readDurationMs(text: string | undefined): Promise<number | null> {
+/** `--for` and the like; null: none is given. 0 is refused unless `mayBeZero`. */
+export async function readDurationMs(
+  text: string | undefined,
+  flag = '--for',
+  mayBeZero = false,
+): Promise<number | null> {
   if (text === undefined) return null;
   const { withSource } = await import('../rules/problem.js');
   const { parseDuration } = await import('../rules/units.js');
-  const ns = withSource({ text, flag: '--for' }, () => parseDuration(text, 's'));
-  if (ns === 0) throw usageError('E_FOR', `--for ${text}: it would end before it begins`);
-  return ns / 1e6;
+  const ns = withSource({ text, flag }, () => parseDuration(text, 's'));
+  if (ns > 0 || mayBeZero) return ns / 1e6;
+  throw usageError('E_FOR', `${flag} ${text}: it would end before it begins`);
+}
+
+/** A whole number from 1 to `max`; null: none is given. */
+export function readCount(text: string | undefined, flag: string, max: number): number | null {
+  if (text === undefined) return null;
+  const count = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (count >= 1 && count <= max) return count;
+  throw usageError('E_COUNT', `${flag} ${text}: a whole number from 1 to ${max} is needed`);
+}
+
+/** Such as `10%`, above 0 and below 100 %; null: none is given. */
+export async function readShare(text: string | undefined, flag: string): Promise<number | null> {
+  if (text === undefined) return null;
+  const { withSource } = await import('../rules/problem.js');
+  const { parseProbability } = await import('../rules/units.js');
+  const share = withSource({ text, flag }, () => parseProbability(text));
+  if (share > 0 && share < 1) return share;
+  throw usageError('E_SHARE', `${flag} ${text}: it must be above 0 and below 100%`);
 }

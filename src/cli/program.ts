@@ -10,6 +10,7 @@ import { addDiff } from './diff.js';
 import { addDoctor } from './doctor.js';
 import { addDown } from './down.js';
 import { reportError, usageErrorOf } from './errors.js';
+import { addGradient } from './gradient.js';
 import { outputError } from './output.js';
 import { addProfiles } from './profiles.js';
 import { addPs } from './ps.js';
@@ -28,6 +29,7 @@ Examples:
   sudo netemu run --rtt 80ms -- curl URL       one command on a link of its own
   sudo netemu set n1 'quic delay 60ms'         other rules, between two packets
   sudo netemu down                             end it; everything is as it was before
+  sudo netemu gradient --demo                  how DNS behaves as the loss grows: a report
   netemu check scenario.yaml                   say what a file of rules means, and what is wrong
   netemu replay a.pcap --loss 1% -w b.pcap     the same engine over a capture, without root
 
@@ -55,10 +57,10 @@ export async function runProgram(args: readonly string[], context: Context): Pro
   return reportError(error, context.output);
 }
 
-const WITH_INSTANCES = ['up', 'run', 'status', 'set', 'down', 'ps'];
+const WITH_INSTANCES = ['up', 'run', 'gradient', 'status', 'set', 'down', 'ps'];
 
 /** The commands with a flag for each impairment; for others loading them would take 30 ms for nothing. */
-const WITH_FLAGS = ['up', 'run', 'set', 'replay'];
+const WITH_FLAGS = ['up', 'run', 'gradient', 'set', 'replay'];
 
 async function keysFor(args: readonly string[]): Promise<readonly ImpairmentKey[]> {
   if (!args.slice(0, 2).some((arg) => WITH_FLAGS.includes(arg))) return [];
@@ -89,6 +91,7 @@ function createProgram(
     .addHelpText('after', EXAMPLES);
   addUp(program, context, keys);
   addRun(program, context, keys, command);
+  addGradient(program, context, keys, command);
   addStatus(program, context);
   addSet(program, context, keys);
   addReplay(program, context, keys);

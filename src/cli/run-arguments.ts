@@ -1,6 +1,6 @@
 /**
- * What stands before and behind the `--` of `netemu run`: its own rules and options, and the command. Split
- * before commander reads them, which takes both for one list.
+ * What stands before and behind the `--` of `netemu run` and `netemu gradient`: their own rules and options,
+ * and the command. Split before commander reads them, which takes both for one list.
  */
 
 import { type NetemuError, usageError } from '../errors.js';
@@ -17,12 +17,12 @@ export interface SplitArguments {
 /** Of other commands everything is their own. */
 export function splitArguments(args: readonly string[]): SplitArguments {
   const dashes = args.indexOf('--');
-  if (!isRun(args) || dashes < 0) return { own: args, command: null };
+  if (!hasCommand(args) || dashes < 0) return { own: args, command: null };
   return { own: args.slice(0, dashes), command: args.slice(dashes + 1) };
 }
 
-function isRun(args: readonly string[]): boolean {
-  return args[0] === 'run';
+function hasCommand(args: readonly string[]): boolean {
+  return args[0] === 'run' || (args[0] === 'gradient' && args[1] !== 'compare');
 }
 
 /**
@@ -31,7 +31,7 @@ function isRun(args: readonly string[]): boolean {
  */
 export function missingDashes(args: readonly string[]): NetemuError | null {
   const { own, command } = splitArguments(args);
-  if (!isRun(args) || own.some((arg) => arg === '-h' || arg === '--help')) return null;
+  if (!hasCommand(args) || own.some((arg) => arg === '-h' || arg === '--help')) return null;
   const place = own.findIndex((arg, index) => index > 0 && isProgram(arg));
   if (place < 0) return null;
   const meant = [...own.slice(0, place), '--', ...own.slice(place), ...(command ?? [])];

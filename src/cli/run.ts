@@ -30,7 +30,7 @@ interface RunFlags {
   readonly record?: string;
 }
 
-const MTU_DEFAULT = 1_500;
+export const MTU_DEFAULT = 1_500;
 /** RFC 791: what every host must be able to receive. */
 const MTU_MIN = 576;
 const MTU_MAX = 65_535;

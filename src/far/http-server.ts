@@ -25,6 +25,7 @@ GET  /ip          your address
 GET  /delay/MS    answers after so many milliseconds, at most ${DELAY_MS_MAX}
 
 UDP and TCP echo on port 7, DNS on port 53: every name but those below .invalid is here.
+TCP discard on port 9 reads all that is sent, chargen on port 19 sends without end.
 `;
 
 type Handler = (request: IncomingMessage, response: ServerResponse, argument: string) => void;

@@ -13,7 +13,7 @@ function say(message: ResponderMessage): void {
 
 try {
   const [echo, dns] = UDP_PORTS;
-  const ports = { echo, dns, http: 80 };
+  const ports = { echo, discard: 9, chargen: 19, dns, http: 80 };
   await openServices({ ipv4, ipv6, any4: '0.0.0.0', any6: '::', ports });
   say({ error: null });
 } catch (error) {

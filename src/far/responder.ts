@@ -1,6 +1,7 @@
 /**
  * The far end of a link that leads nowhere (`netemu run --private`): somebody to talk to in a network
- * namespace without a network. Echo on port 7, DNS on 53, HTTP on 80; ICMP echo is the kernel's.
+ * namespace without a network. Echo on port 7, DNS on 53, HTTP on 80; over TCP also
+ * discard (9) and a source of bytes (chargen, 19). ICMP echo is the kernel's.
  *
  * It runs in a thread of its own, which inherits the network namespace of the thread that starts it
  * and keeps it: the caller may go back as soon as `startResponder` has returned.

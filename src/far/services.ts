@@ -12,6 +12,7 @@ import { answerDatagrams, createDnsServer } from './dns-server.js';
 import { createEchoServer, echoDatagrams } from './echo.js';
 import { createHttpServer } from './http-server.js';
 import { bindUdp, closeListener, type Listener, listenTcp } from './listen.js';
+import { createChargenServer, createDiscardServer } from './one-way.js';
 
 export interface ServicePlaces {
   /** Its own addresses, which it must have by now. */
@@ -20,7 +21,7 @@ export interface ServicePlaces {
   /** Where TCP is listened for: usually the wildcard addresses. */
   readonly any4: string;
   readonly any6: string;
-  readonly ports: { readonly echo: number; readonly dns: number; readonly http: number };
+  readonly ports: Readonly<Record<'echo' | 'discard' | 'chargen' | 'dns' | 'http', number>>;
 }
 
 export async function openServices(places: ServicePlaces): Promise<{ close(): Promise<void> }> {
@@ -44,6 +45,8 @@ export async function openServices(places: ServicePlaces): Promise<{ close(): Pr
     }
     for (const any of ipv6 === null ? [any4] : [any4, any6]) {
       listeners.push(await listenTcp(createEchoServer(), any, ports.echo));
+      listeners.push(await listenTcp(createDiscardServer(), any, ports.discard));
+      listeners.push(await listenTcp(createChargenServer(), any, ports.chargen));
       listeners.push(await listenTcp(createDnsServer(addresses), any, ports.dns));
       listeners.push(await listenTcp(createHttpServer(), any, ports.http));
     }

@@ -33,6 +33,7 @@ export interface Ladder {
 export function readLadder(text: string, base: string, files: RuleFiles): Ladder {
   const words = text.trim().split(/\s+/);
   const place = placeOf(words, text);
+  const steppedKey = keyOf(words, place);
   const { direction, values } = listOf(words[place]!);
   if (values.length > STEPS_MAX) {
     throw stepsError(`${values.length} steps are too many, the limit is ${STEPS_MAX}`);
@@ -50,7 +51,7 @@ export function readLadder(text: string, base: string, files: RuleFiles): Ladder
     value: index === 0 ? 0 : numbers[index - 1]!,
     rule: rules[index]!.text,
   }));
-  return { text: words.join(' '), steppedKey: keyOf(words, place), steps, rules };
+  return { text: words.join(' '), steppedKey, steps, rules };
 }
 
 /** Where the list stands: the only word with a comma, else the only one with a number. */

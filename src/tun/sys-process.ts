@@ -1,6 +1,7 @@
 /**
  * System calls about this process and its threads, beside those of sys.ts and bound like them: network
- * namespaces, priorities, what children inherit and when they die, locks that they share, core dumps.
+ * namespaces, priorities, what children inherit and when they die, locks that they share, core dumps,
+ * what the kernel knows of its connections.
  */
 import { readdirSync } from 'node:fs';
 import koffi from 'koffi';
@@ -29,6 +30,9 @@ const raw = {
   getsockopt: libc.func(
     'int getsockopt(int fd, int level, int name, uintptr_t value, uintptr_t bytes)',
   ),
+  setsockopt: libc.func(
+    'int setsockopt(int fd, int level, int name, uintptr_t value, uint32_t bytes)',
+  ),
 } as const;
 
 const CLONE_NEWNET = 0x40000000;
@@ -55,6 +59,25 @@ export function networkCookie(): bigint {
   close(fd);
   check(asked, 'ask for the number of the network namespace');
   return cookie[0]!;
+}
+
+const IPPROTO_TCP = 6;
+const TCP_INFO = 11;
+
+/** Fills `info` as far as the kernel's `struct tcp_info` goes; returns how many bytes that is, or −errno. */
+export function readTcpInfo(fd: number, info: ArrayBufferView): number {
+  const bytes = new Uint32Array([info.byteLength]);
+  const asked = raw.getsockopt(fd, IPPROTO_TCP, TCP_INFO, addressOf(info), addressOf(bytes));
+  return asked === 0 ? bytes[0]! : result(asked);
+}
+
+const SO_LINGER = 13;
+
+/** TCP: closing it discards what is not sent yet, and sends a reset; nothing is sent again afterwards. */
+export function setResetOnClose(fd: number): number {
+  const linger = new Int32Array([1, 0]);
+  const option = [SocketLevel.socket, SO_LINGER] as const;
+  return result(raw.setsockopt(fd, ...option, addressOf(linger), linger.byteLength));
 }
 
 const PR_SET_TIMERSLACK = 29;

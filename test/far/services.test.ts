@@ -4,8 +4,19 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openServices } from '../../src/far/services.js';
 import { closedPort, TcpClient, UdpPeer, until } from './peers.js';
 
+async function portsOf() {
+  const [echo, discard, chargen, dns, http] = [
+    await closedPort(),
+    await closedPort(),
+    await closedPort(),
+    await closedPort(),
+    await closedPort(),
+  ];
+  return { echo, discard, chargen, dns, http };
+}
+
 test.each([[null], ['::1']])('all answer on their addresses (IPv6: %s)', async (ipv6) => {
-  const ports = { echo: await closedPort(), dns: await closedPort(), http: await closedPort() };
+  const ports = await portsOf();
   const ipv4 = '127.0.0.3';
   const services = await openServices({ ipv4, ipv6, any4: '0.0.0.0', any6: '::', ports });
   onTestFinished(() => services.close());
@@ -27,6 +38,13 @@ test.each([[null], ['::1']])('all answer on their addresses (IPv6: %s)', async (
     echo.socket.end('echo');
     await until(() => echo.events.includes('close'));
     expect(String(echo.got)).toBe('echo');
+    const discard = new TcpClient(ports.discard, host);
+    discard.socket.end('nothing');
+    await until(() => discard.events.includes('close'));
+    expect([discard.events, discard.got.length]).toEqual([['end', 'close'], 0]);
+    const chargen = new TcpClient(ports.chargen, host);
+    await chargen.gets(100_000);
+    chargen.socket.destroy();
     const dns = new TcpClient(ports.dns, host);
     dns.socket.end(Buffer.from('001100010000000100000000000000 00010001'.replace(' ', ''), 'hex'));
     await until(() => dns.events.includes('close'));
@@ -40,7 +58,7 @@ test.each([[null], ['::1']])('all answer on their addresses (IPv6: %s)', async (
 
 test('where one of them cannot listen none does', async () => {
   const taken = await UdpPeer.at('127.0.0.5');
-  const ports = { echo: await closedPort(), dns: taken.port, http: await closedPort() };
+  const ports = { ...(await portsOf()), dns: taken.port };
   const own = '127.0.0.5';
   const opening = openServices({ ipv4: own, ipv6: null, any4: own, any6: '::', ports });
   await expect(opening).rejects.toThrow('EADDRINUSE');

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 test.each([
   ['biome', 'check', '--error-on-warnings', '--max-diagnostics=50', '.'],
   ['tsc', '--noEmit'],
+  ['tsc', '-p', 'tsconfig.page.json', '--noEmit'],
 ])('%s finds nothing', { timeout: 120_000 }, (program, ...args) => {
   const { status, stdout, stderr } = spawnSync(`node_modules/.bin/${program}`, args, {
     encoding: 'utf8',

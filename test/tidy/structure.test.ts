@@ -17,7 +17,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   control: ['far', 'host', 'tun', 'pcap', 'netem', 'rules', 'packet'],
   replay: ['control', 'pcap', 'netem', 'rules', 'packet'],
   library: ['replay', 'pcap', 'netem', 'rules', 'packet'],
-  cli: ['replay', 'pcap', 'control', 'far', 'host', 'tun', 'netem', 'rules', 'packet'],
+  gradient: ['control', 'host', 'tun', 'pcap', 'netem', 'rules', 'packet'],
+  cli: ['gradient', 'replay', 'pcap', 'control', 'far', 'host', 'tun', 'netem', 'rules', 'packet'],
 };
 
 /** Leaves without imports, for every folder. */

@@ -3,6 +3,7 @@
  * namespace), and says what it found. It has a process of its own so that neither the emulator nor the
  * report disturbs its timing; it ends with the channel to netemu.
  */
+import { setMaxListeners } from 'node:events';
 import { runtimeError, toPlainError } from '../../errors.js';
 import { makeProbe } from '../probe/make-probe.js';
 import type { MetricSpec, Probe, ProbeRequest, SegmentRequest } from '../probe/probe.js';
@@ -48,6 +49,8 @@ async function prepare(request: ProbeRequest): Promise<void> {
 async function measure(segment: SegmentRequest): Promise<void> {
   const collector = new Collector(metrics);
   const control = new AbortController();
+  // Each sample that is open listens for the end.
+  setMaxListeners(0, control.signal);
   running = control;
   const progress = setInterval(
     () => say({ kind: 'progress', samples: collector.count, failed: collector.failed }),

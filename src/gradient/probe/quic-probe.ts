@@ -1,0 +1,117 @@
+/**
+ * The probe `quic://`: each sample is a handshake of ngtcp2's client, gtlsclient, over a connection of its own,
+ * begun by the clock whatever became of those before, and with `bytes` a transfer after it.
+ */
+import { createSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { isIP, isIPv6 } from 'node:net';
+import { environmentError } from '../../errors.js';
+import { findExecutable } from '../../host/executable.js';
+import { runProgram } from '../../host/program.js';
+import { paced } from './pacing.js';
+import type { MakeProbe, SampleSink } from './probe.js';
+import { quicMetrics } from './quic-metrics.js';
+import { runQuicSample } from './quic-sample.js';
+import type { QuicSettings } from './quic-settings.js';
+import { Turns } from './quic-turns.js';
+
+/** Of each segment: the uploads whose course is kept. */
+const WATCHED = 5;
+
+const OVERLAP =
+  'transfers overlapped: they shared what limits the path (a lower rate= spaces them)';
+const WAITED =
+  'handshakes began late, since others had not ended (concurrency= allows more at once, rate= spaces them)';
+
+export const makeQuicProbe: MakeProbe = (request) => {
+  const settings = request.settings as unknown as QuicSettings;
+  // Of what it receives the client knows no congestion window.
+  const isUpload = settings.bytes > 0 && settings.transfer === 'upload';
+  return {
+    metrics: quicMetrics(settings),
+    async prepare() {
+      const program = await clientProgram();
+      await checkName(request.text, settings.host);
+      return program;
+    },
+    async run(segment, sink, signal) {
+      if (isIP(settings.host) === 0) sink.note(lookups(settings.host));
+      const startMs = performance.now();
+      const turns = new Turns(settings.concurrency);
+      let isAnswered = false;
+      let isSilent = false;
+      const sample = async (index: number, onSent: () => void) => {
+        const atMs = performance.now() - startMs;
+        if (turns.running > 1 && settings.bytes > 0) sink.note(OVERLAP);
+        const isWatched = isUpload && index < WATCHED;
+        const outcome = await runQuicSample({ settings, index, isWatched, signal, onSent });
+        if (outcome === null) return;
+        isAnswered ||= outcome.isAnswered;
+        isSilent ||= outcome.failure === 'timeout';
+        sink.add({ index, atMs, failure: outcome.failure, values: outcome.values });
+        if (outcome.series !== null) sink.series(outcome.series);
+      };
+      const begin = (index: number) => {
+        if (turns.isFull) sink.note(WAITED);
+        turns.add((onSent) => sample(index, onSent));
+      };
+      const drop = () => turns.drop();
+      signal.addEventListener('abort', drop);
+      await paced(segment, settings.rate, begin, sink, signal);
+      await turns.none();
+      signal.removeEventListener('abort', drop);
+      if (isSilent && !isAnswered && !signal.aborted) await noteRefusal(settings, sink);
+    },
+    async close() {},
+  };
+};
+
+/** Its version, where the package's manager knows it: the client does not tell, and its path. */
+async function clientProgram(): Promise<string> {
+  const path = findExecutable('gtlsclient');
+  if (path === null) {
+    const mend = 'sudo apt-get install ngtcp2-client';
+    throw environmentError('E_PROGRAM', 'quic:// needs ngtcp2’s client, gtlsclient', mend);
+  }
+  const known = await runProgram('dpkg-query', ['-W', 'ngtcp2-client']).catch(() => '');
+  const version = known.trim().split('\t')[1] ?? '';
+  return ['gtlsclient', version, `(${path})`].filter((part) => part !== '').join(' ');
+}
+
+async function checkName(url: string, host: string): Promise<void> {
+  try {
+    await lookup(host);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw environmentError(
+      'E_PROBE',
+      `--probe ${url}: the name ${host} leads to no address (${code})`,
+      'give the address instead, or a name that is known where the probe runs',
+    );
+  }
+}
+
+/** The name goes into the handshake, so the client needs it; and gtlsclient has no other way to an address. */
+function lookups(host: string): string {
+  return `the client looks ${host} up for each handshake: with an address no DNS is between`;
+}
+
+/**
+ * gtlsclient does not hear that nobody listens. One datagram tells, after all samples of a segment without
+ * any answer, so that it is in nobody's way.
+ */
+async function noteRefusal({ host, port }: QuicSettings, sink: SampleSink): Promise<void> {
+  const { address } = await lookup(host).catch(() => ({ address: null }));
+  if (address === null) return;
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+  const isRefused = await new Promise<boolean>((resolve) => {
+    const timer = setTimeout(() => resolve(false), 300);
+    socket.on('error', ({ message }) => {
+      clearTimeout(timer);
+      resolve(message.includes('ECONNREFUSED'));
+    });
+    socket.connect(port, address, () => socket.send(Buffer.of(0)));
+  });
+  socket.close();
+  if (isRefused) sink.note(`nothing listens at ${host} port ${port} (ICMP port unreachable)`);
+}

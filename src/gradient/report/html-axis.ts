@@ -1,0 +1,42 @@
+/**
+ * Where the steps of a ladder stand on a chart's axis, from 0 to 1. Ladders such as 0.1, 0.5, 1, 2.5, 5 %
+ * would crowd at one end of a linear axis: there it is logarithmic, and the baseline, which has no logarithm,
+ * gets a place of its own. Ladders without an order are evenly spaced. It gets worse to the right.
+ */
+import type { StepSummary } from '../result.js';
+import type { StepsChart } from './html-page-data.js';
+
+/** Of even spacing; steps that are closer cannot be read. */
+const CLOSEST = { linear: 0.45, log: 0.35 };
+/** Between the baseline and the first step of a logarithmic axis. */
+const BREAK = 0.2;
+
+type Places = Pick<StepsChart['x'], 'at' | 'broken'>;
+
+export function placesOf(steps: readonly Pick<StepSummary, 'step' | 'value'>[]): Places {
+  const evenly = steps.map((_, at) => (steps.length === 1 ? 0 : at / (steps.length - 1)));
+  const values = steps.filter(({ step }) => step !== 0).map(({ value }) => value);
+  if (steps.length < 3 || values.some((value) => !(value > 0)))
+    return { at: evenly, broken: false };
+  const [first, last] = [values[0]!, values.at(-1)!];
+  if (steps[0]!.step !== 0) return placed(logPlaces(values, 0), evenly, CLOSEST.log, false);
+  const linear = [0, ...values.map((value) => value / last)];
+  if (first < last && areApart(linear, CLOSEST.linear)) return { at: linear, broken: false };
+  return placed([0, ...logPlaces(values, BREAK)], evenly, CLOSEST.log, true);
+}
+
+function placed(at: number[], evenly: number[], closest: number, broken: boolean): Places {
+  return areApart(at, closest) ? { at, broken } : { at: evenly, broken: false };
+}
+
+function logPlaces(values: readonly number[], from: number): number[] {
+  const span = Math.log(values.at(-1)! / values[0]!);
+  if (span === 0) return values.map(() => from);
+  return values.map((value) => from + ((1 - from) * Math.log(value / values[0]!)) / span);
+}
+
+/** Ascending, and no two closer than this part of even spacing. */
+function areApart(at: readonly number[], part: number): boolean {
+  const least = part / (at.length - 1);
+  return at.every((place, index) => index === 0 || place - at[index - 1]! >= least);
+}
