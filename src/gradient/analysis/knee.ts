@@ -80,8 +80,10 @@ function kneeOf(
   if (points.length < POINTS_MIN) return null;
   const range = rangeOf(points);
   const signs = spec.better === null ? [1, -1] : [spec.better === 'lower' ? 1 : -1];
+  // Nothing becomes better and better as the network becomes worse: then the machine has drifted.
+  const slope = spec.better === null ? 0 : signs[0]! * Math.sign(points.at(-1)!.x - points[0]!.x);
   for (let at = TREND_POINTS_MIN; at < points.length; at++) {
-    const trend = trendOf(points.slice(0, at), range);
+    const trend = trendOf(points.slice(0, at), range, slope);
     if (trend === null) continue;
     const sign = signs.find(
       (sign) =>
@@ -111,13 +113,13 @@ function rangeOf(points: readonly Point[]): number {
 }
 
 /** Without the points that are, or may be, beyond every number; null when too few are left. */
-function trendOf(points: readonly Point[], range: number): Trend | null {
+function trendOf(points: readonly Point[], range: number, slope: number): Trend | null {
   const known = points.flatMap(({ x, estimate: { value, low, high } }): TrendPoint[] => {
     if (value === null || low === null || high === null) return [];
     const seMin = Math.max(ERROR_MIN * Math.abs(value), ERROR_OF_RANGE_MIN * range);
     return [{ x, y: value, se: Math.max((high - low) / (2 * Z_95), seMin) }];
   });
-  return known.length < TREND_POINTS_MIN ? null : fitLine(known);
+  return known.length < TREND_POINTS_MIN ? null : fitLine(known, slope);
 }
 
 /** By more than chance and enough to matter. */

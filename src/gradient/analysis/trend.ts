@@ -12,11 +12,12 @@ export interface Trend {
 }
 
 /**
- * Weighted least squares; null for fewer than two different x. Where the points lie further from the line
- * than their errors say, the line is as much less sure (Birge's ratio): then it is no straight trend, or
- * something else has drifted.
+ * Weighted least squares; null for fewer than two different x. A line that does not go the way of `sign` (1
+ * up, −1 down, 0 either) is level, and no surer for it. Where the points lie further from the line than their
+ * errors say, the line is as much less sure (Birge's ratio): then it is no straight trend, or something else
+ * has drifted.
  */
-export function fitLine(points: readonly TrendPoint[]): Trend | null {
+export function fitLine(points: readonly TrendPoint[], sign: number): Trend | null {
   const weights = points.map(({ se }) => se ** -2);
   const total = sum(weights);
   if (!(total > 0) || !Number.isFinite(total)) return null;
@@ -24,7 +25,9 @@ export function fitLine(points: readonly TrendPoint[]): Trend | null {
   const meanY = sum(points.map(({ y }, i) => weights[i]! * y)) / total;
   const spread = sum(points.map(({ x }, i) => weights[i]! * (x - meanX) ** 2));
   if (!(spread > 0)) return null;
-  const slope = sum(points.map(({ x, y }, i) => weights[i]! * (x - meanX) * (y - meanY))) / spread;
+  const fitted = sum(points.map(({ x, y }, i) => weights[i]! * (x - meanX) * (y - meanY))) / spread;
+  const isLevel = fitted * sign < 0;
+  const slope = isLevel ? 0 : fitted;
   const misfit = sum(
     points.map(({ x, y }, i) => weights[i]! * (y - meanY - slope * (x - meanX)) ** 2),
   );

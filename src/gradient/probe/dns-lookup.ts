@@ -12,7 +12,7 @@ import { DnsUdp } from './dns-udp.js';
 import type { TcpEnd } from './tcp-dial.js';
 import type { TcpPorts } from './tcp-ports.js';
 
-export interface DnsOutcome {
+interface DnsOutcome {
   readonly failure: string | null;
   readonly values: Readonly<Record<string, number>>;
 }

@@ -13,7 +13,7 @@ export interface DnsQuestion {
   readonly type: DnsType;
 }
 
-export interface DnsReply {
+interface DnsReply {
   /** Which of the questions it answers. */
   readonly query: number;
   /** Not all of it fits a datagram: to be asked for by TCP. */

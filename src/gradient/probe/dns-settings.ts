@@ -1,12 +1,12 @@
 /**
- * Reads `dns://SERVER[:PORT]/NAME?type=A&timeout=5s&attempts=2&rate=100&retry=glibc&transport=udp`. Timeout and
- * attempts mean what they mean to the resolver that `retry` names, and are its own where they are not given.
+ * Reads `dns://SERVER[:PORT]/NAME?type=A&timeout=5s&attempts=2&rate=100&retry=glibc&transport=udp`. Timeout
+ * and attempts mean what they mean to the resolver that `retry` names, and are its own where not given.
  */
 import { usageError } from '../../errors.js';
 import type { ProbeRequest } from './probe.js';
 import { endOf, Query } from './query.js';
 
-export const DNS_RETRIES = ['glibc', 'musl', 'dig', 'single'] as const;
+const DNS_RETRIES = ['glibc', 'musl', 'dig', 'single'] as const;
 export type DnsRetryName = (typeof DNS_RETRIES)[number];
 
 /** Those whose records the library knows; dns-packet has no SVCB and HTTPS. */

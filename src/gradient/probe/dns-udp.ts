@@ -55,8 +55,15 @@ export class DnsUdp {
     const sent = (error: Error | null) => {
       if (error !== null) this.#failed(error);
     };
-    if (this.#isConnected) this.#socket.send(message, sent);
-    else this.#socket.send(message, this.#end.port, this.#end.address, sent);
+    if (!this.#isConnected) {
+      this.#socket.send(message, this.#end.port, this.#end.address, sent);
+      return;
+    }
+    try {
+      this.#socket.send(message, sent);
+    } catch {
+      // It could not be connected (there is no route), and is about to say so.
+    }
   }
 
   /** No event follows. */

@@ -4,7 +4,7 @@
  * exit code says nothing of all that: it is 0 whatever happened. Lines that say something else are skipped.
  */
 
-/** Of the lines: since the client's start, rounded down to 1 ms. And when they came, by the reader's clock. */
+/** Since the client's start, rounded down to 1 ms, as the log has it; and by the reader's clock. */
 interface Moment {
   readonly logMs: number;
   readonly atMs: number;

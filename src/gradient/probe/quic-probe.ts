@@ -1,6 +1,6 @@
 /**
- * The probe `quic://`: each sample is a handshake of ngtcp2's client, gtlsclient, over a connection of its own,
- * begun by the clock whatever became of those before, and with `bytes` a transfer after it.
+ * The probe `quic://`: each sample is a handshake of ngtcp2's client, gtlsclient, over a connection of its
+ * own, begun by the clock whatever became of those before, and with `bytes` a transfer after it.
  */
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
@@ -20,8 +20,11 @@ const WATCHED = 5;
 
 const OVERLAP =
   'transfers overlapped: they shared what limits the path (a lower rate= spaces them)';
+/** A wait that the reader of a report should know about. */
+const WAIT_MS = 500;
 const WAITED =
-  'handshakes began late, since others had not ended (concurrency= allows more at once, rate= spaces them)';
+  'handshakes began late: each waits until the one before has sent, or one of many has ended ' +
+  '(a lower rate= spaces them, concurrency= allows more at once)';
 
 export const makeQuicProbe: MakeProbe = (request) => {
   const settings = request.settings as unknown as QuicSettings;
@@ -40,8 +43,9 @@ export const makeQuicProbe: MakeProbe = (request) => {
       const turns = new Turns(settings.concurrency);
       let isAnswered = false;
       let isSilent = false;
-      const sample = async (index: number, onSent: () => void) => {
+      const sample = async (index: number, dueMs: number, onSent: () => void) => {
         const atMs = performance.now() - startMs;
+        if (atMs - dueMs > WAIT_MS) sink.note(WAITED);
         if (turns.running > 1 && settings.bytes > 0) sink.note(OVERLAP);
         const isWatched = isUpload && index < WATCHED;
         const outcome = await runQuicSample({ settings, index, isWatched, signal, onSent });
@@ -51,9 +55,8 @@ export const makeQuicProbe: MakeProbe = (request) => {
         sink.add({ index, atMs, failure: outcome.failure, values: outcome.values });
         if (outcome.series !== null) sink.series(outcome.series);
       };
-      const begin = (index: number) => {
-        if (turns.isFull) sink.note(WAITED);
-        turns.add((onSent) => sample(index, onSent));
+      const begin = (index: number, dueMs: number) => {
+        turns.add((onSent) => sample(index, dueMs, onSent));
       };
       const drop = () => turns.drop();
       signal.addEventListener('abort', drop);
@@ -91,7 +94,7 @@ async function checkName(url: string, host: string): Promise<void> {
   }
 }
 
-/** The name goes into the handshake, so the client needs it; and gtlsclient has no other way to an address. */
+/** The name goes into the handshake, so gtlsclient needs it, and looks it up itself. */
 function lookups(host: string): string {
   return `the client looks ${host} up for each handshake: with an address no DNS is between`;
 }

@@ -1,7 +1,8 @@
 /**
  * Reads the qlog of ngtcp2's client (JSON-SEQ, qlog 0.3), line by line: the last congestion window and RTT,
- * how many packets it took for lost, and the course of these. A line that is cut, since the client was killed,
- * or that is something else is skipped. ngtcp2 writes times and RTTs as whole milliseconds, rounded down.
+ * how many packets it took for lost, and the course of these. A line that is cut, since the client was
+ * killed, or that is something else is skipped. ngtcp2 writes times and RTTs in whole milliseconds, rounded
+ * down.
  */
 import type { SeriesRecord } from './probe.js';
 

@@ -1,7 +1,7 @@
 /**
  * One sample of `quic://`: a process of ngtcp2's client, a connection, maybe a transfer. When all is done it
- * waits until the server has fallen silent and then closes the connection: what the server has not been told is
- * acknowledged, it would send again and again, into the samples that follow.
+ * waits until the server has fallen silent and then closes the connection: what the server does not know to
+ * have arrived it would send again and again, into the samples that follow.
  */
 import { closeSync, createReadStream } from 'node:fs';
 import { isIPv6 } from 'node:net';
@@ -21,8 +21,8 @@ const CONFIRM_MS = 3_000;
  * A server that has not heard of the last acknowledgement sends again after its own probe timeout: with one
  * RTT known 3 RTT and the 25 ms that acknowledgements may take (RFC 9002, 6.2.1), and half an RTT on the way.
  * Acknowledgements that are late have it wait twice that long: gtlsserver was seen to take 55 ms on a path of
- * 1 ms. Of 200 connections with 20 % loss each way 13 went on in the server after 50 ms of silence, and 4 after
- * these 150.
+ * 1 ms. Of 200 connections with 20 % loss each way 13 went on in the server after 50 ms of silence, and 4
+ * after these 150.
  */
 const quietMs = (rttMs: number) => 150 + 4 * rttMs;
 /** Some servers go on looking for a larger MTU, however quiet the connection is. */

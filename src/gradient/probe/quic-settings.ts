@@ -1,7 +1,7 @@
 /**
  * Reads `quic://HOST:PORT[/PATH]?timeout=10s&rate=10&bytes=1mb`: handshakes only, or with a transfer of so
- * many bytes after each. What ngtcp2's client can be told beside that has its own names here: the initial RTT,
- * which decides when the first probe timeout fires, and the congestion control.
+ * many bytes after each. ngtcp2's client can also be told the initial RTT, which decides when the first probe
+ * timeout fires, and the congestion control.
  */
 import { usageError } from '../../errors.js';
 import type { ProbeRequest } from './probe.js';

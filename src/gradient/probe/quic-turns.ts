@@ -20,11 +20,6 @@ export class Turns {
     return this.#running;
   }
 
-  /** As many as may run at once do, so that one more has to wait for an end. */
-  get isFull(): boolean {
-    return this.#running >= this.#limit;
-  }
-
   /** `run` resolves at its end, and calls `onSent` before that, maybe several times. It must not reject. */
   add(run: (onSent: () => void) => Promise<void>): void {
     this.#waiting.push(run);
@@ -45,7 +40,7 @@ export class Turns {
   }
 
   #next(): void {
-    if (this.#isBeginning || this.isFull) return;
+    if (this.#isBeginning || this.#running >= this.#limit) return;
     const run = this.#waiting.shift();
     if (run === undefined) {
       if (this.#running === 0) this.#onNone?.();

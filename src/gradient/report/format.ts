@@ -82,9 +82,13 @@ export function formatDifference(spec: Pick<MetricSpec, 'kind'>, difference: num
   return sign + (spec.kind === 'share' ? text.replace('%', 'pp') : text);
 }
 
-/** "1.99% (1.7–2.3)", "980ms (950ms–1.02s)": with its 95 % interval, its unit once if it is one. */
+/**
+ * "1.99% (1.7–2.3)", "980ms (950ms–1.02s)": with its 95 % interval, its unit once if it is one. An end that is
+ * null may lie beyond every number, or nobody can tell where it is.
+ */
 export function formatEstimate({ value, low, high }: Estimate, write: Write): string {
-  const [text, from, to] = [write(value), write(low), write(high)];
+  const [text, from, to] = [write(value), write(low), high === null ? '∞' : write(high)];
+  if (low === null) return text;
   const units = new Set([text, from, to].map(unitOf));
   const interval = units.size === 1 ? `${numberOf(from)}–${numberOf(to)}` : joined(from, to);
   return `${text} (${interval})`;
@@ -95,7 +99,8 @@ export function formatInterval(
   [low, high]: readonly [number | null, number | null],
   write: Write,
 ): string {
-  return joined(write(low), write(high));
+  if (low === null) return NOTHING;
+  return high === null ? `${write(low)}–∞` : joined(write(low), write(high));
 }
 
 /** "p<0.001", "p=0.023". */

@@ -87,16 +87,17 @@ figcaption p { color: var(--muted); font-size: 13px; }
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--edge); border-radius: 8px; }
 .scroll + .scroll { margin-top: 16px; }
 table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; }
-caption { text-align: left; padding: 10px 12px 8px; color: var(--muted); }
+caption { text-align: left; padding: 10px 8px 8px; color: var(--muted); }
 caption strong { color: var(--text); }
-th, td { padding: 6px 10px; text-align: right; vertical-align: top; white-space: nowrap;
+th, td { padding: 6px 8px; text-align: right; vertical-align: top; white-space: nowrap;
   border-top: 1px solid var(--edge); }
 thead th { color: var(--muted); font-weight: 600; }
 th:first-child { text-align: left; }
 .wordy th:last-child, .wordy td:last-child { text-align: left; }
-.wordy td:last-child { white-space: normal; min-width: 190px; }
+.wordy td:last-child { white-space: normal; min-width: 170px; }
+.whole { white-space: nowrap; }
 .interval { display: block; color: var(--muted); font-size: 12px; }
-.expected { white-space: normal; max-width: 17ch; margin-left: auto; }
+.expected { white-space: normal; width: 15ch; margin-left: auto; }
 .mark, .better { display: inline-block; padding: 0 6px; border-radius: 4px; font-size: 12px;
   font-weight: 600; }
 .mark { color: var(--bad); background: var(--bad-back); }
@@ -131,7 +132,7 @@ th:first-child { text-align: left; }
   th, td { padding: 3px 5px; white-space: normal; }
   .interval, .mark, .better { font-size: 6.5pt; }
   .interval { white-space: nowrap; }
-  .expected { white-space: normal; }
+  .expected { white-space: normal; width: auto; }
   a { text-decoration: none; }
 }
 `;

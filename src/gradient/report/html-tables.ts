@@ -144,12 +144,13 @@ function realizedCell({ steps }: GradientResult, { realized }: StepSummary): Par
   const write = format.steppedFormat(steps);
   const known = realized.filter((each) => each.realized !== null);
   if (known.length === 0) return format.NOTHING;
-  return known.map(
-    (each) =>
-      html`<div><span class="dim">${each.direction}</span> ${realizedText(each, write)}${
-        each.within99 === false && mark('not as configured')
-      }</div>`,
-  );
+  return known.map((each) => {
+    const [value, interval] = parts(realizedText(each, write));
+    const isOff = each.within99 === false;
+    return html`<div><span class="dim">${each.direction}</span> ${value}${
+      isOff && mark('not as configured')
+    } <span class="interval">${interval}</span></div>`;
+  });
 }
 
 type FigureName = 'share' | 'mean' | 'p50' | 'p95' | 'p99';
@@ -159,10 +160,20 @@ function figureCell(step: StepSummary, spec: MetricSpec, figure: FigureName): Pa
   const estimate = summary === null ? null : estimateOf(summary, figure);
   if (estimate === null) return format.NOTHING;
   const write = (value: number | null) => format.formatMetric(spec, value);
-  const [, value, interval = ''] = /^(.*?)( \(.*\))?$/.exec(
-    format.formatEstimate(estimate, write),
-  )!;
-  return html`${value!} <span class="interval">${interval.trim()}</span>`;
+  const [value, interval] = parts(format.formatEstimate(estimate, write));
+  return html`${value} <span class="interval">${interval}</span>`;
+}
+
+/** A figure and its interval may stand below each other, and neither is broken itself. */
+function unbroken(text: string): Markup {
+  const [value, interval] = parts(text);
+  return html`<span class="whole">${value}</span> <span class="whole">${interval}</span>`;
+}
+
+/** "1.99% (1.7–2.3)" in two. */
+function parts(text: string): readonly [value: string, interval: string] {
+  const at = text.indexOf(' (');
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function estimateOf(summary: MetricSummary, figure: FigureName): Estimate | null {
@@ -193,7 +204,7 @@ function expectedLine(step: StepSummary, spec: MetricSpec): Part {
 function predictionCell(prediction: Prediction | null, spec: MetricSpec): Part {
   if (prediction === null) return format.NOTHING;
   const text = format.formatEstimate(prediction, (value) => format.formatMetric(spec, value));
-  return html`${text}${prediction.outside && mark('measured outside')}`;
+  return html`${unbroken(text)}${prediction.outside && mark('outside')}`;
 }
 
 /** Of those metrics that have changed beyond chance. */
@@ -224,8 +235,10 @@ function changeCell(summary: MetricSummary | null, spec: MetricSpec, isFull: boo
 
 function sizeText({ difference, ratio }: Change, spec: MetricSpec): string {
   if (difference === null) return 'beyond numbers';
-  const factor = ratio === null || spec.kind === 'share' ? '' : ` (×${format.formatNumber(ratio)})`;
-  return `${format.formatDifference(spec, difference)}${factor}`;
+  const size = format.formatDifference(spec, difference);
+  const factor = ratio === null ? '1' : format.formatNumber(ratio);
+  // A share is compared in percentage points, and "×1" says nothing.
+  return spec.kind === 'share' || factor === '1' ? size : `${size} (×${factor})`;
 }
 
 function directionOf({ worse }: Change): Part {

@@ -29,7 +29,7 @@ const TERMS: readonly Term[] = [
   [
     'p50, p95, p99',
     'Half of the samples, 95 and 99 of 100 took no longer. Failed samples count as longer than all others: ' +
-      '“failed” means that so many failed that there is no such time.',
+      '“failed” means that so many failed that there is no such time, ∞ in an interval that it may be so.',
   ],
   ['Mean, max', 'Only of samples that have the value, so without those that failed before.'],
   [

@@ -13,7 +13,7 @@ export interface Query {
   readonly id: number;
   readonly name: string;
   readonly type: string;
-  /** From which port, and over UDP with which id. */
+  /** Where it came from. */
   readonly port: number;
   readonly hasEdns: boolean;
 }
@@ -143,8 +143,8 @@ export function collect(): Looked & { readonly sink: SampleSink } {
   const notes: string[] = [];
   const sink: SampleSink = {
     add: (sample) => {
-      samples.push(sample);
-      samples.sort((a, b) => a.index - b.index);
+      const at = samples.findLastIndex(({ index }) => index < sample.index);
+      samples.splice(at + 1, 0, sample);
     },
     series: () => {},
     begunLate: () => {},

@@ -184,6 +184,16 @@ describe('over UDP', () => {
     },
   );
 
+  test.each([
+    ['glibc', 'not permitted', 2],
+    ['musl', 'not permitted', 2],
+    ['dig', 'not permitted', 3],
+  ])('cannot ask a broadcast address, as %s', async (retry, failure, attempts) => {
+    const settings = `retry=${retry}&timeout=60ms`;
+    const { samples } = await lookUp(53, settings, { host: '255.255.255.255' });
+    expect(samples.map(plain)).toEqual([{ ...WELL, failure, late: 1, retried: 1, attempts }]);
+  });
+
   test('notices that the server dies half-way', async () => {
     await using server = await serve((query, send) => {
       send(answerOf(query));

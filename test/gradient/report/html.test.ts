@@ -10,7 +10,7 @@ const FOLDER = 'src/gradient/report/page';
 
 const files = readdirSync(FOLDER).map((name) => ({
   name,
-  code: readFileSync(join(FOLDER, name), 'utf8').replace(/\/\*.*?\*\/|\/\/.*$/gms, ''),
+  code: readFileSync(join(FOLDER, name), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''),
 }));
 const all = files.map(({ code }) => code).join('\n');
 
