@@ -14,7 +14,7 @@ test_parts=(
   "${run_parts[@]}"
   dnsmasq:dnsmasq-base dig:bind9-dnsutils kdig:knot-dnsutils iperf3:iperf3 tcpdump:tcpdump
   ping:iputils-ping sysctl:procps openssl:openssl curl:curl
-  gtlsclient:ngtcp2-client gtlsserver:ngtcp2-server caddy:caddy tshark:tshark
+  gtlsclient:ngtcp2-client gtlsserver:ngtcp2-server caddy:caddy tshark:tshark chromium:chromium
 )
 
 # Debian keeps ip, nft and tc where a user's PATH does not look.
@@ -213,7 +213,7 @@ install_npm() {
 
 build_fresh() {
   local made=$root/dist/cli/main.js
-  [[ -e $made ]] && [[ -z $(find "$root/src" "$root"/tsconfig{,.build}.json "$root/package.json" \
+  [[ -e $made ]] && [[ -z $(find "$root/src" "$root"/tsconfig{,.build,.page}.json "$root/package.json" \
     -newer "$made" -print -quit) ]]
 }
 

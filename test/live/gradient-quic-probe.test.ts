@@ -148,6 +148,7 @@ test('transfers: up with window and course, down by a page that the server makes
   expect(page.samples[0].failure).toBe(null);
   const none = await measure(`${url}/none?bytes=1kb&transfer=download`, 1);
   expect(none.samples[0].failure).toBe('status 404');
+  expect(none.notes.join()).toContain('the server ended transfers');
   const small = await measure(`${url}/index.html?bytes=1kb&transfer=download`, 1);
   expect(small.samples[0].failure).toBe('incomplete');
 });

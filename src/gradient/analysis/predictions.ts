@@ -37,7 +37,7 @@ export function baselineOf(record: GradientRecord, samples: StepSamples): Baseli
 
 /** By the metric's name. Means of the baseline are left out: they are what theory begins with. */
 export function predictionsOf(
-  { probe }: Pick<GradientRecord, 'probe'>,
+  { probe, segments }: Pick<GradientRecord, 'probe' | 'segments'>,
   step: number,
   rules: readonly Rule[],
   baseline: Baseline | null,
@@ -46,20 +46,36 @@ export function predictionsOf(
   const { kind, settings } = probe;
   const context = { kind, settings, rule: rules[step]!, baseRule: rules[0], baseline };
   const expected = Object.entries(expectations(context));
+  const errorMs = Math.max(ownErrorMs(segments, 0), ownErrorMs(segments, step));
   return Object.fromEntries(
     expected.flatMap(([name, expectation]) => {
       const summary = Object.hasOwn(summaries, name) ? summaries[name]! : null;
       if (summary === null || (step === 0 && expectation.kind !== 'share')) return [];
-      const prediction = predictionOf(expectation, summary, baseline);
+      const prediction = predictionOf(expectation, summary, baseline, errorMs);
       return prediction === null ? [] : [[name, prediction]];
     }),
   );
+}
+
+/**
+ * How far means may be off by the emulator's and the prober's own lateness, which a busy machine makes: what
+ * a hundredth of the packets and samples exceed. Without it a baseline from a calm minute would put all
+ * steps of a busy one outside.
+ */
+function ownErrorMs(segments: GradientRecord['segments'], step: number): number {
+  const errorsMs = segments
+    .filter((segment) => segment.step === step)
+    .map(({ emulator, begunLateMs }) => {
+      return (emulator?.latenessNs.p99 ?? 0) / 1e6 + (begunLateMs?.p99 ?? 0);
+    });
+  return Math.max(0, ...errorsMs);
 }
 
 function predictionOf(
   expectation: Expectation,
   summary: MetricSummary,
   baseline: Baseline | null,
+  errorMs: number,
 ): Prediction | null {
   const measured = summary.kind === 'share' ? summary.share : summary.mean;
   if (measured === null || measured.value === null) return null;
@@ -76,9 +92,10 @@ function predictionOf(
       if (summary.kind !== 'number') return null;
       const { mean: value, sd } = expectation;
       const ofBaseline = baseline === null ? 0 : baseline.sdMs ** 2 / baseline.count;
-      const half = Z_99 * Math.sqrt(sd ** 2 / Math.max(1, summary.count) + ofBaseline);
+      const chance = Z_99 * Math.sqrt(sd ** 2 / Math.max(1, summary.count) + ofBaseline);
+      const half = chance + errorMs;
       const outside = Math.abs(measured.value - value) > half;
-      return finite({ value, low: value - half, high: value + half, model, outside });
+      return finite({ value, low: Math.max(0, value - half), high: value + half, model, outside });
     }
     case 'range': {
       const { value, low, high } = expectation;

@@ -20,6 +20,9 @@ const WATCHED = 5;
 
 const OVERLAP =
   'transfers overlapped: they shared what limits the path (a lower rate= spaces them)';
+const DECLINED =
+  'the server ended transfers before they were complete: not every server takes an upload ' +
+  '(transfer=download fetches a page of so many bytes)';
 /** A wait that the reader of a report should know about. */
 const WAIT_MS = 500;
 const WAITED =
@@ -51,6 +54,7 @@ export const makeQuicProbe: MakeProbe = (request) => {
         const outcome = await runQuicSample({ settings, index, isWatched, signal, onSent });
         if (outcome === null) return;
         isAnswered ||= outcome.isAnswered;
+        if (outcome.isDeclined) sink.note(DECLINED);
         isSilent ||= outcome.failure === 'timeout';
         sink.add({ index, atMs, failure: outcome.failure, values: outcome.values });
         if (outcome.series !== null) sink.series(outcome.series);

@@ -28,7 +28,7 @@ const quietMs = (rttMs: number) => 150 + 4 * rttMs;
 /** Some servers go on looking for a larger MTU, however quiet the connection is. */
 const QUIETS_MAX = 3;
 
-export interface QuicRequest {
+interface QuicRequest {
   readonly settings: QuicSettings;
   readonly index: number;
   readonly isWatched: boolean;
@@ -37,12 +37,14 @@ export interface QuicRequest {
   readonly onSent: () => void;
 }
 
-export interface QuicOutcome {
+interface QuicOutcome {
   readonly failure: string | null;
   readonly values: Readonly<Record<string, number>>;
   readonly series: SeriesRecord | null;
   /** Datagrams came from the server. */
   readonly isAnswered: boolean;
+  /** The server ended the transfer before it was complete. */
+  readonly isDeclined: boolean;
 }
 
 /** Null when it was aborted. Never rejects. */
@@ -74,12 +76,14 @@ export async function runQuicSample(request: QuicRequest): Promise<QuicOutcome |
     const failure = failureOf(settings, log, end);
     const values = valuesOf(settings, log, qlog, failure);
     const series = isWatched ? qlog.series(index) : null;
-    return { failure, values, series, isAnswered: log.received > 0 };
+    const isDeclined = failure !== null && log.isClosed;
+    return { failure, values, series, isAnswered: log.received > 0, isDeclined };
   } catch (error) {
     // No file could be made or read: too many are open, or the disk is full.
     onSent();
     const { code = 'E_FILE' } = error as NodeJS.ErrnoException;
-    return { failure: `cannot start: ${code}`, values: {}, series: null, isAnswered: false };
+    const failure = `cannot start: ${code}`;
+    return { failure, values: {}, series: null, isAnswered: false, isDeclined: false };
   } finally {
     for (const file of files) closeSync(file);
   }

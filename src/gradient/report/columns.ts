@@ -56,7 +56,9 @@ export function columnsOf(result: GradientResult): Column[] {
   const { metrics } = result.probe;
   const { steps } = result.analysis;
   const main = mainOf(metrics);
-  const shares = metrics.filter(({ kind, name }) => kind === 'share' && name !== 'failed');
+  const shares = metrics.filter(
+    (spec) => spec.kind === 'share' && spec.name !== 'failed' && isEver(spec, steps),
+  );
   const failed = metrics.filter(({ name }) => name === 'failed');
   const rest = metrics.filter((spec) => spec.kind !== 'share' && spec !== main);
   // What a command prints is what it is run for.
@@ -99,6 +101,15 @@ export function columnsOf(result: GradientResult): Column[] {
 export function mainOf(metrics: readonly MetricSpec[]): MetricSpec | undefined {
   const isNumber = ({ kind }: MetricSpec) => kind !== 'share';
   return metrics.find((spec) => spec.main && isNumber(spec)) ?? metrics.find(isNumber);
+}
+
+/** Whether it is above 0 at some step, or should be. */
+function isEver({ name }: MetricSpec, steps: readonly StepSummary[]): boolean {
+  return steps.some(({ metrics }) => {
+    const summary = metrics[name];
+    if (summary?.kind !== 'share') return false;
+    return summary.count > 0 || (summary.prediction?.value ?? 0) > 0;
+  });
 }
 
 function isEmpty(cell: string): boolean {
