@@ -153,7 +153,8 @@ function svgOf({ height, title, texts, figures, swatches, drawings }) {
   };
   const size = `width="${WIDTH}" height="${Math.ceil(height)}"`;
   const lines = [
-    `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${WIDTH} ${Math.ceil(height)}" role="img" ` +
+    `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" ` +
+      `viewBox="0 0 ${WIDTH} ${Math.ceil(height)}" ` +
       'font-family="system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif">',
     `<title>${escaped(title)}</title>`,
     `<desc>${escaped(figures.map(({ words }) => words).join(' '))}</desc>`,

@@ -1,4 +1,6 @@
-/** What `netemu gradient` is asked for: its flags, checked as far as that goes without touching the machine. */
+/**
+ * What `netemu gradient` is asked for: its flags, checked as far as that goes without touching the machine.
+ */
 
 import { randomBytes } from 'node:crypto';
 import { checkDevices, checkNetns } from '../control/preflight.js';

@@ -1,6 +1,6 @@
 /**
- * The life of a gradient: say the plan, open the link, measure, take the link away, and report. The first signal
- * ends the measuring early and keeps what there is, the second ends the process.
+ * The life of a gradient: say the plan, open the link, measure, take the link away, and report. The first
+ * signal ends the measuring early and keeps what there is, the second ends the process.
  */
 import { ExitCode, fromPlainError, type NetemuError } from '../errors.js';
 import { analyse } from '../gradient/analysis/analyse.js';

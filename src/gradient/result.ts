@@ -52,7 +52,7 @@ export interface SegmentRecord {
     InstanceStatus,
     'latenessNs' | 'stallNs' | 'overflow' | 'kernelDrops' | 'malformed' | 'distortions'
   > | null;
-  /** How much the namespace's own counters grew, such as `Udp.RcvbufErrors`; those that did not are left out. */
+  /** How much the namespace's own counters grew, such as `Udp.RcvbufErrors`; `far` ones are the far end's. */
   readonly system: Readonly<Record<string, number>>;
   /** How late samples were begun by the probe; null where it does not follow a clock. */
   readonly begunLateMs: { readonly p50: number; readonly p99: number; readonly max: number } | null;

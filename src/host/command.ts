@@ -90,7 +90,9 @@ export function startCommand(options: CommandOptions): ChildProcess {
   });
 }
 
-/** A program of netemu's own, with node's channel, where the calling thread is: bound to netemu's life, too. */
+/**
+ * A program of netemu's own, with node's channel, where the calling thread is: bound to netemu's life, too.
+ */
 export function startOwnProgram(argv: readonly string[], user: User | null): ChildProcess {
   const become = user === null ? [] : ['setpriv', ...becoming(user).split(' ')];
   // The second time because the change of user undoes the first.

@@ -1,6 +1,6 @@
 /**
- * report.html in a browser, as a user opens it: from a file, without a network. Each page must draw its charts
- * without an error or a request, in light, dark, on paper and on a phone.
+ * report.html in a browser, as a user opens it: from a file, without a network. Each page must draw its
+ * charts without an error or a request, in light, dark, on paper and on a phone.
  */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

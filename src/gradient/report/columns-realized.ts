@@ -1,6 +1,6 @@
 /**
- * What was realized of what was stepped, for the table: as one number where the two directions differ by no more
- * than chance, else as two.
+ * What was realized of what was stepped, for the table: as one number where the two directions differ by no
+ * more than chance, else as two.
  */
 import { clopperPearson } from '../../netem/interval.js';
 import type { Realized, StepSummary } from '../result.js';

@@ -1,6 +1,6 @@
 /**
- * What `netemu gradient compare` prints: what got worse and better between two results, figure by figure, with
- * significance. What stayed the same is counted only.
+ * What `netemu gradient compare` prints: what got worse and better between two results, figure by figure,
+ * with significance. What stayed the same is counted only.
  */
 import { printable } from '../../rules/problem.js';
 import type { Comparison, ComparisonRow } from '../analysis/comparison.js';

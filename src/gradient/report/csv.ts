@@ -1,16 +1,17 @@
 /**
- * results.csv: one row for each step, metric and figure, in long form, as R, pandas and spreadsheets like it.
+ * results.csv: one row for each step, metric and figure, in long form, as R, pandas and spreadsheets like
+ * it.
  *
  * - `step`, `label`, `stepped`: 0 is the baseline; the value as it was given, and as a number (a share,
  *   nanoseconds, bit/s, bytes, or as it is)
  * - `metric`, `kind`, `figure`: kind is that of `MetricSpec`; figure is `share`, `mean`, `p50`, `p95`, `p99`
  *   or `max`. The metric `realized` has the figures `out` and `in`: what was stepped, as it happened, with
  *   what was asked for as its prediction. The metric `system` has a figure for each counter.
- * - `value`, `low`, `high`: with the 95 % interval. Shares are 0..1, times ms, rates bit/s. `Inf`: beyond every
- *   number, as the sample in question failed
+ * - `value`, `low`, `high`: with the 95 % interval. Shares are 0..1, times ms, rates bit/s. `Inf`: beyond
+ *   every number, as the sample in question failed
  * - `count`: samples that have the metric, or packets
- * - `prediction`, `prediction_low`, `prediction_high`, `outside`: with the 99 % interval, in the rows of shares
- *   and means
+ * - `prediction`, `prediction_low`, `prediction_high`, `outside`: with the 99 % interval, in the rows of
+ *   shares and means
  * - `change`, `ratio`, `p_value`, `significant`, `test`: against the baseline, in the rows of shares and
  *   medians (`p50`)
  *

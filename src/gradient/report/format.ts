@@ -83,8 +83,8 @@ export function formatDifference(spec: Pick<MetricSpec, 'kind'>, difference: num
 }
 
 /**
- * "1.99% (1.7–2.3)", "980ms (950ms–1.02s)": with its 95 % interval, its unit once if it is one. An end that is
- * null may lie beyond every number, or nobody can tell where it is.
+ * "1.99% (1.7–2.3)", "980ms (950ms–1.02s)": with its 95 % interval, its unit once if it is one. An end that
+ * is null may lie beyond every number, or nobody can tell where it is.
  */
 export function formatEstimate({ value, low, high }: Estimate, write: Write): string {
   const [text, from, to] = [write(value), write(low), high === null ? '∞' : write(high)];

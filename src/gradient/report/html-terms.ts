@@ -18,8 +18,8 @@ const TERMS: readonly Term[] = [
   ],
   [
     'Realized',
-    'What the emulator did to the packets, by its own count. Chance makes it differ from what is configured; ' +
-      'outside of the 99% interval it is marked, and the step is not what it says.',
+    'What the emulator did to the packets, by its own count. Chance makes it differ from what is ' +
+      'configured; outside of the 99% interval it is marked, and the step is not what it says.',
   ],
   [
     '95% interval',

@@ -1,6 +1,6 @@
 /**
- * junit.xml, as continuous integration reads it: a test case for each assertion, and for each step whether the
- * loss (or what else is stepped) happened as it was asked for and whether it was measured to its end.
+ * junit.xml, as continuous integration reads it: a test case for each assertion, and for each step whether
+ * the loss (or what else is stepped) happened as it was asked for and whether it was measured to its end.
  */
 import type { GradientResult, SegmentRecord, StepSummary } from '../result.js';
 import { formatInterval, steppedFormat } from './format.js';

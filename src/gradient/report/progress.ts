@@ -1,6 +1,6 @@
 /**
- * How far a gradient has come, as text: the step and its samples, the time that is left, and a bar. It is pure;
- * the time left is the plan's, as far as it is not over.
+ * How far a gradient has come, as text: the step and its samples, the time that is left, and a bar. It is
+ * pure; the time left is the plan's, as far as it is not over.
  */
 import { printable } from '../../rules/problem.js';
 import type { Plan, Step } from '../result.js';
@@ -34,7 +34,8 @@ export function progressLines(
   const rounds = Math.max(1, Math.round(turns / steps.length));
   const planned = plannedSamples(plan, step, rounds);
   const label = printable(steps[step]?.label ?? '');
-  const where = `step ${step + 1}/${steps.length} ${label}${rounds === 1 ? '' : `, round ${round + 1}/${rounds}`}`;
+  const inRound = rounds === 1 ? '' : `, round ${round + 1}/${rounds}`;
+  const where = `step ${step + 1}/${steps.length} ${label}${inRound}`;
   const count = format.formatCount(samples);
   const counts = planned === null ? count : `${count} of ${format.formatCount(planned)}`;
   const failures = failed === 0 ? '' : `, ${format.formatCount(failed)} failed`;

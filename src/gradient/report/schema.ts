@@ -1,6 +1,6 @@
 /**
- * What results.json must look like to be read: files are edited, cut short and written by other versions. Fields
- * that are not known are kept. Columns are checked by hand, as they may hold millions of numbers.
+ * What results.json must look like to be read: files are edited, cut short and written by other versions.
+ * Fields that are not known are kept. Columns are checked by hand, as they may hold millions of numbers.
  */
 import { z } from 'zod';
 import { PROBE_KINDS } from '../probe/probe.js';

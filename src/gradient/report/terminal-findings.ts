@@ -1,7 +1,7 @@
 /**
- * What a reader should not miss in a result, as sentences below its table: knees, what differs from theory or
- * from what was asked, warnings, failures, counters of the system, assertions. What holds for several steps is
- * said once.
+ * What a reader should not miss in a result, as sentences below its table: knees, what differs from theory
+ * or from what was asked, warnings, failures, counters of the system, assertions. What holds for several
+ * steps is said once.
  */
 import type {
   Analysis,

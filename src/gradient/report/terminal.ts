@@ -1,7 +1,7 @@
 /**
  * A result as it is printed when the measuring is over: what was asked, a row for each step, and below the
- * table what a reader should not miss in it. Pure, for any width: a narrow terminal loses columns in the order
- * that `columns.ts` gives, and lines are broken.
+ * table what a reader should not miss in it. Pure, for any width: a narrow terminal loses columns in the
+ * order that `columns.ts` gives, and lines are broken.
  */
 import type { GradientResult } from '../result.js';
 import { type Column, columnsOf, mainOf } from './columns.js';

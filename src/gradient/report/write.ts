@@ -1,7 +1,7 @@
 /**
- * The files that a gradient leaves: results.json, results.csv, junit.xml and report.html in one directory. Each
- * is written under another name and renamed when it is whole, so that nobody ever finds half a file; those of
- * an earlier gradient are replaced. They belong to the user who typed sudo.
+ * The files that a gradient leaves: results.json, results.csv, junit.xml and report.html in one directory.
+ * Each is written under another name and renamed when it is whole, so that nobody ever finds half a file;
+ * those of an earlier gradient are replaced. They belong to the user who typed sudo.
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -23,9 +23,9 @@ interface ReportFiles {
 }
 
 /**
- * Makes the directory and shows that files can be made in it, before anything is measured for them. Returns it
- * as an absolute path: whoever changes the working directory meanwhile does not move the files.
- * Errors: E_OUTPUT.
+ * Makes the directory and shows that files can be made in it, before anything is measured for them. Returns
+ * it as an absolute path: whoever changes the working directory meanwhile does not move the files. Errors:
+ * E_OUTPUT.
  */
 export function prepareDirectory(directory: string): string {
   const absolute = path.resolve(directory);

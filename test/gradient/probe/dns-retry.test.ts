@@ -1,6 +1,6 @@
 /**
- * The resolvers' ways of asking again, second by second, against what they do in life: glibc 2.36 and dig 9.18
- * were watched with such servers, musl by its source. No clock is needed.
+ * The resolvers' ways of asking again, second by second, against what they do in life: glibc 2.36 and dig
+ * 9.18 were watched with such servers, musl by its source. No clock is needed.
  */
 import { describe, expect, test } from 'vitest';
 import { makeDnsRetry } from '../../../src/gradient/probe/dns-resolver.js';

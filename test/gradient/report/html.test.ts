@@ -1,6 +1,6 @@
 /**
- * The page's own scripts share one scope and no imports, so neither compiler nor linter sees what is unused or
- * left out; this does.
+ * The page's own scripts share one scope and no imports, so neither compiler nor linter sees what is unused
+ * or left out; this does.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
