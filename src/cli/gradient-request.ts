@@ -79,7 +79,7 @@ export interface GradientRequest {
 const LADDER_DEFAULT = 'loss 0.1%,0.5%,1%,2.5%,5%';
 const ROUNDS_MAX = 1_000;
 const COUNT_MAX = 1_000_000;
-const WARMUP_MS = 1_000;
+const WARMUP_MS = 2_000;
 const TIMEOUT_MS = 60_000;
 
 /** Errors: E_USAGE, E_PROBE, E_STEPS, those of rules and of values. */

@@ -60,7 +60,7 @@ export function addGradient(
     .option('--precision <percent>', 'as many samples as the expected share needs, such as 10%')
     .option('--repeat <n>', 'rounds: so often each step (without it: 1)')
     .option('--order <order>', 'ramp, random or interleaved (without it: ramp)')
-    .option('--warmup <duration>', 'probe so long before the first step (without it: 1s)')
+    .option('--warmup <duration>', 'probe so long before the first step (without it: 2s)')
     .option('--timeout <duration>', 'of one run of the command (without it: 60s)')
     .option('--independent', 'other losses at each step, instead of the same ones and more')
     .option('--seed <text>', 'seed of all randomness (without it: a random one, shown)')

@@ -48,7 +48,7 @@ export interface Measured {
   readonly program: string | null;
 }
 
-/** Packets that are still on their way, or late answers to what was given up, are let out between two turns. */
+/** Packets still on their way, and late answers to what was given up, are let out between two turns. */
 const SETTLE_MS = 50;
 const SETTLE_MS_MAX = 2_000;
 const DRAIN_POLL_MS = 20;
@@ -118,8 +118,11 @@ class Measuring {
     return { segments, complete, program };
   }
 
+  /** Over the whole way, as the baseline: what is compiled and cached by then does not look like a change. */
   async #warmUp(durationMs: number): Promise<void> {
-    const { prober } = this.#link;
+    const { instance, prober } = this.#link;
+    const rule = this.#request.rules[0]!;
+    await instance.set([{ ...rule, name: `${rule.name} warm-up` }], { rules: [rule.text] });
     prober.onProgress = () => {};
     await prober.measure({ count: null, durationMs, step: 0, label: 'warm-up', round: -1 });
   }

@@ -12,7 +12,7 @@ describe('what is asked for', () => {
     const request = await read({ probe: PROBE });
     expect(request.rule).toBe('udp:53@192.0.2.1');
     expect(request.ladder.text).toBe('loss 0.1%,0.5%,1%,2.5%,5%');
-    expect(request).toMatchObject({ rounds: 1, order: 'ramp', paired: true, warmupMs: 1_000 });
+    expect(request).toMatchObject({ rounds: 1, order: 'ramp', paired: true, warmupMs: 2_000 });
     expect(request).toMatchObject({ count: null, durationMs: null, precision: null });
     expect(request.seed).toMatch(/^[0-9a-f]{8}$/);
     expect(request.link.options.seed).toBe(request.seed);

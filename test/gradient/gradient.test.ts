@@ -80,8 +80,9 @@ test('counts are of steps; where there is none, the time is', async () => {
   ]);
 });
 
-test('a warm-up comes before the first rule and is not kept', async () => {
+test('a warm-up comes first, under the rule of the baseline, and is not kept', async () => {
   const { segments } = await measure({ warmupMs: 300 });
+  expect(instance.sets.slice(0, 2)).toEqual(['udp:53 warm-up: udp:53', 'none']);
   expect(child.segments[0]).toMatchObject({ label: 'warm-up', durationMs: 300 });
   expect(segments).toHaveLength(3);
 });

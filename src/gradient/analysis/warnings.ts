@@ -90,7 +90,7 @@ function distortions(segments: readonly SegmentRecord[]): string[] {
       ? [`netemu stood still for ${formatMs(stallMs)}: the machine was busy, packets waited`]
       : []),
     ...(isLate
-      ? [`netemu released packets up to ${formatMs(lateMs)} late (p99): the machine was busy`]
+      ? [`netemu released 1 in 100 packets over ${coarse(lateMs)} late: the machine was busy`]
       : []),
   ];
 }
@@ -98,7 +98,14 @@ function distortions(segments: readonly SegmentRecord[]): string[] {
 function begunLate(segments: readonly SegmentRecord[]): string[] {
   const p99 = Math.max(0, ...segments.map(({ begunLateMs }) => begunLateMs?.p99 ?? 0));
   if (p99 <= BEGUN_LATE_MS) return [];
-  return [`samples began up to ${formatMs(p99)} late (p99): the probe could not keep its rate`];
+  return [`1 in 100 samples began over ${coarse(p99)} late: the probe could not keep its rate`];
+}
+
+/** The next lower of 1, 2, 5, 10 … ms, so that steps that fare alike are said together. */
+function coarse(ms: number): string {
+  const power = 10 ** Math.floor(Math.log10(ms));
+  const digit = [5, 2].find((each) => each * power <= ms) ?? 1;
+  return `${Number((digit * power).toPrecision(1))}ms`;
 }
 
 function packets(count: number): string {

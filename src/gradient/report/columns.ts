@@ -36,6 +36,9 @@ const STAYS = {
 /** Of commands' own metrics; the others are in the files. */
 const OTHERS_MAX = 6;
 
+/** What says more of a service comes first. */
+const TELLING: readonly MetricSpec['kind'][] = ['time', 'bitrate', 'number', 'count', 'bytes'];
+
 export interface Column {
   readonly title: string;
   /** As it stands in a second table, where its neighbours name it no more; null: it is of no use there. */
@@ -60,7 +63,9 @@ export function columnsOf(result: GradientResult): Column[] {
     (spec) => spec.kind === 'share' && spec.name !== 'failed' && isEver(spec, steps),
   );
   const failed = metrics.filter(({ name }) => name === 'failed');
-  const rest = metrics.filter((spec) => spec.kind !== 'share' && spec !== main);
+  const rest = metrics
+    .filter((spec) => spec.kind !== 'share' && spec !== main)
+    .sort((a, b) => TELLING.indexOf(a.kind) - TELLING.indexOf(b.kind));
   // What a command prints is what it is run for.
   const others = result.probe.kind === 'command' ? STAYS.p95 + 0.9 : STAYS.other;
   const isBitrate = ({ kind }: MetricSpec) => kind === 'bitrate';

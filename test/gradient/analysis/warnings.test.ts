@@ -94,8 +94,8 @@ test('of emulator and probe: what they have done to packets and samples', () => 
     '1 packet found no memory in netemu and was lost: --memory',
     'the kernel lost 1,234 packets on the way through netemu, which no rule asked for',
     'netemu stood still for 250ms: the machine was busy, packets waited',
-    'netemu released packets up to 4.20ms late (p99): the machine was busy',
-    'samples began up to 12.0ms late (p99): the probe could not keep its rate',
+    'netemu released 1 in 100 packets over 2ms late: the machine was busy',
+    '1 in 100 samples began over 10ms late: the probe could not keep its rate',
   ]);
 });
 

@@ -158,12 +158,12 @@ test('what a command measures stays beside its quantiles', () => {
     seed 7f3a, paired, 3 rounds, interleaved, 24 samples a step, on eth9, wlan9 in
       lab
 
-    step      realized  failed  completed    p50     p99  queriesPerSecond   change
-    baseline    40.0µs      0%       100%  1.01s   1.01s           100,027
-    20ms        20.0ms      0%       100%  1.05s   1.05s             4,789  +40.0ms
-    50ms        50.0ms      0%       100%  1.11s   1.11s             1,988   +100ms
-    100ms        100ms      0%       100%  1.21s   1.21s             1,017   +200ms
-    1s           1.00s   29.2%      70.8%  3.01s  failed               124   +2.00s
+    step      realized  failed  completed    p50     p99  latencyMean   change
+    baseline    40.0µs      0%       100%  1.01s   1.01s       0.23ms
+    20ms        20.0ms      0%       100%  1.05s   1.05s       40.2ms  +40.0ms
+    50ms        50.0ms      0%       100%  1.11s   1.11s        100ms   +100ms
+    100ms        100ms      0%       100%  1.21s   1.21s        200ms   +200ms
+    1s           1.00s   29.2%      70.8%  3.01s  failed        2.00s   +2.00s
 
     step      realized 95%  failed 95%  completed 95%  duration mean
     baseline   31.0–49.0µs     0–14.2%      85.8–100%          1.01s
