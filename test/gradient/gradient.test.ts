@@ -1,5 +1,6 @@
 /** How a gradient is measured, over a link and a prober that are made up: what is swapped when, and what ends it. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { InstanceStatus, RuleStatus } from '../../src/control/types.js';
 import { runtimeError } from '../../src/errors.js';
 import { type MeasureProgress, measureGradient } from '../../src/gradient/gradient.js';
 import { readLadder } from '../../src/gradient/ladder.js';
@@ -16,6 +17,13 @@ class WatchedInstance extends FakeInstance {
   override async set(rules: readonly Rule[]): Promise<void> {
     this.sets.push(rules.map(({ name, text }) => `${name}: ${text}`).join() || 'none');
     await super.set(rules);
+  }
+
+  /** Nothing is on its way. */
+  override status(): InstanceStatus {
+    const status = super.status();
+    const drained = ({ out, ...rule }: RuleStatus) => ({ ...rule, out: { ...out, held: 0 } });
+    return { ...status, rules: status.rules.map(drained) };
   }
 }
 
