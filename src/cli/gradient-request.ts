@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { checkDevices, checkNetns } from '../control/preflight.js';
 import { usageError } from '../errors.js';
-import { DEMO, DEMO_ADDRESS, DEMOS, type Demo } from '../gradient/demo.js';
+import { DEMO, DEMO_ADDRESS, DEMOS, type Demo, demoRule } from '../gradient/demo.js';
 import { type Ladder, readLadder } from '../gradient/ladder.js';
 import type { LinkRequest } from '../gradient/link.js';
 import type { ProbeRequest } from '../gradient/probe/probe.js';
@@ -90,8 +90,10 @@ export async function readGradient(
 ): Promise<GradientRequest> {
   const demo = readDemo(flags, lines, command);
   const probe = demo?.probe(DEMO_ADDRESS) ?? (await readTheProbe(flags, command));
-  const { base, warnings } = await readBase(lines, flags, demo, probe);
-  const ladder = readLadder(flags.steps ?? LADDER_DEFAULT, base, new DiskFiles());
+  const steps = flags.steps ?? LADDER_DEFAULT;
+  const ownRule = demo === null ? serverMatch(probe) : demoRule(demo, steps);
+  const { base, warnings } = await readBase(lines, flags, ownRule ?? 'any');
+  const ladder = readLadder(steps, base, new DiskFiles());
   const { link, place } = await readPlace(flags, demo !== null);
   const durationMs = await readDurationMs(flags.duration, '--duration');
   const count = readCount(flags.count, '--count', COUNT_MAX);
@@ -133,7 +135,7 @@ function readDemo(
     const hint = didYouMean(name, DEMOS);
     throw usageError('E_USAGE', `--demo ${name}: there are ${DEMOS.join(', ')}${hint}`);
   }
-  const others = ['probe', 'dev', 'netns', 'run', 'private', 'uplink', 'flow'] as const;
+  const others = ['probe', 'dev', 'netns', 'run', 'private', 'uplink', 'flow', 'timeout'] as const;
   const options: Readonly<Record<string, unknown>> = { ...flags };
   const other = others.find((flag) => options[flag] !== undefined);
   const what = other === undefined ? (lines[0] ?? command?.[0]) : `--${other}`;
@@ -164,12 +166,11 @@ async function readTheProbe(
   return commandRequest(command, timeoutMs);
 }
 
-/** The rule of all steps; without one, that of the probe's traffic. */
+/** The rule of all steps; where none is given, `unless`. */
 async function readBase(
   lines: readonly string[],
   flags: GradientFlags,
-  demo: Demo | null,
-  probe: ProbeRequest,
+  unless: string,
 ): Promise<{ base: string; warnings: readonly string[] }> {
   if (flags.file !== undefined) {
     throw usageError(
@@ -179,7 +180,7 @@ async function readBase(
     );
   }
   const given = await readGivenRules({ lines, options: { ...flags }, command: 'netemu gradient' });
-  if (given === null) return { base: demo?.rule ?? serverMatch(probe) ?? 'any', warnings: [] };
+  if (given === null) return { base: unless, warnings: [] };
   const { rules, warnings } = given;
   if (rules.length > 1) {
     const mend = `netemu gradient '${rules[0]!.text}' --steps …`;

@@ -2,7 +2,7 @@
  * The life of a gradient: say the plan, open the link, measure, take the link away, and report. The first
  * signal ends the measuring early and keeps what there is, the second ends the process.
  */
-import { ExitCode, fromPlainError, type NetemuError } from '../errors.js';
+import { ExitCode, fromPlainError, type NetemuError, runtimeError } from '../errors.js';
 import { analyse } from '../gradient/analysis/analyse.js';
 import { type Assertion, judge, parseAssertion } from '../gradient/analysis/assertions.js';
 import { type MeasureProgress, measureGradient } from '../gradient/gradient.js';
@@ -10,12 +10,11 @@ import { type GradientLink, openLink } from '../gradient/link.js';
 import { thisMachine } from '../gradient/machine.js';
 import { PLAN_DURATION_MS, plan } from '../gradient/plan.js';
 import { makeProbe } from '../gradient/probe/make-probe.js';
-import type { ProbeRequest } from '../gradient/probe/probe.js';
 import { jsonOf } from '../gradient/report/json.js';
 import { planLines } from '../gradient/report/plan-lines.js';
 import { progressLines } from '../gradient/report/progress.js';
 import { reportLines } from '../gradient/report/terminal.js';
-import { prepareDirectory, writeReports } from '../gradient/report/write.js';
+import { prepareDirectory, writeReports, writeResults } from '../gradient/report/write.js';
 import {
   type GradientRecord,
   type GradientResult,
@@ -33,6 +32,12 @@ import { packageVersion } from './version.js';
 /** What opening the link and swapping rules takes between two segments, seen on a small machine. */
 const BETWEEN_MS = 250;
 
+/** What there is is written down so often while it is measured: a kill -9 costs no more than that. */
+const KEEP_MS = 20_000;
+
+/** Of a file or a pipe: tables that people can still read. */
+const COLUMNS_MAX = 140;
+
 /** Returns the exit code: of the assertions, of what failed, or of the signal that ended it. */
 export async function runGradient(request: GradientRequest, context: Context): Promise<number> {
   const { output } = context;
@@ -45,38 +50,49 @@ export async function runGradient(request: GradientRequest, context: Context): P
   if (request.planOnly) return ExitCode.ok;
   if (request.link.kind === 'up') requireForUp();
   else requireForRun(request.link.options.isPrivate);
-  const directory = prepareDirectory(request.directory ?? datedName(new Date()));
-  const { record, failure, signalCode } = await measure(request, planned, context);
-  const result = resultOf(record, request, assertions);
-  let report = '';
+  const stop = stopRequests(context);
   try {
-    const files = writeReports(directory, result);
-    report = `report: ${files.html}`;
+    const { result, directory } = await measure(request, planned, assertions, stop, context);
+    let report = '';
+    try {
+      report = `report: ${writeReports(directory, result).html}`;
+    } finally {
+      // Also when the disk is full.
+      if (request.json) output.print(jsonOf(result));
+      else say(...reportLines(result, columnsOf(output)));
+    }
+    say('', report);
+    const failure = failureOf(result);
+    if (failure !== null) throw failure;
+    if (stop.code() !== null) return stop.code()!;
+    const holds = result.assertions.every(({ passed }) => passed);
+    return holds ? ExitCode.ok : ExitCode.differs;
   } finally {
-    // Also when the disk is full.
-    if (request.json) output.print(jsonOf(result));
-    else say(...reportLines(result, columnsOf(output)));
+    stop.done();
   }
-  say('', report);
-  if (failure !== null) throw failure;
-  if (signalCode !== null) return signalCode;
-  const holds = result.assertions.every(({ passed }) => passed);
-  return holds ? ExitCode.ok : ExitCode.differs;
 }
 
-/** Of a file or a pipe: tables that people can still read. */
-const COLUMNS_MAX = 140;
+interface StopRequests {
+  readonly signal: AbortSignal;
+  /** 128 and the number of the signal that came; null: none. */
+  code(): number | null;
+  done(): void;
+}
+
+/** Until the reports are written: a signal that comes late must not lose them. */
+function stopRequests(context: Context): StopRequests {
+  const control = new AbortController();
+  let first: number | null = null;
+  const done = context.onSignal((code) => {
+    if (first !== null) context.leave(code);
+    first = code;
+    control.abort();
+  });
+  return { signal: control.signal, code: () => first, done };
+}
 
 function columnsOf(output: Output): number {
   return Math.min(output.columns(), COLUMNS_MAX);
-}
-
-/** Such as `gradient-20261123-014500`, in local time. */
-function datedName(now: Date): string {
-  const two = (number: number) => String(number).padStart(2, '0');
-  const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
-  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
-  return `gradient-${date}-${time}`;
 }
 
 /** Before anything begins: a slip of the pen must not cost a long measurement. */
@@ -100,93 +116,110 @@ function planOf(request: GradientRequest): Plan {
 }
 
 interface Outcome {
-  readonly record: GradientRecord;
-  readonly failure: NetemuError | null;
-  /** 128 and the number of the signal that cut it short. */
-  readonly signalCode: number | null;
+  readonly result: GradientResult;
+  readonly directory: string;
 }
 
+/** What ends it early is in the result; throws what leaves nothing to report. */
 async function measure(
   request: GradientRequest,
   planned: Plan,
-  context: Context,
+  assertions: readonly Assertion[],
+  { signal }: StopRequests,
+  { output }: Context,
 ): Promise<Outcome> {
-  const { output } = context;
   const table = new LiveTable(output);
-  const control = new AbortController();
-  let signalCode: number | null = null;
-  const undo = context.onSignal((code) => {
-    if (signalCode !== null) context.leave(code);
-    signalCode = code;
-    control.abort();
-  });
   const notice = (line: string) => {
     table.erase();
     output.complain(`netemu: ${line}`);
   };
   const startedAt = new Date().toISOString();
-  const { ladder, rounds, order, seed, paired, warmupMs, durationMs } = request;
-  const { steps, rules } = ladder;
   let link: GradientLink | null = null;
   let closeDemo: () => Promise<void> = async () => {};
   try {
     link = await openLink(request.link, notice);
-    if (request.demo !== null) closeDemo = await request.demo.open(link.far!);
-    const probe = request.demo?.probe(link.far!.ipv4) ?? request.probe;
-    const measured = await measureGradient(
-      link,
-      {
-        ...{ probe, steps, rules, rounds, order, seed, paired, warmupMs },
-        counts: countsOf(request, planned),
-        durationMs: durationMs ?? PLAN_DURATION_MS,
-      },
-      control.signal,
-      (progress) => show(progress, planned, request, table, context),
-    );
-    const { metrics } = link.prober;
-    const { segments, complete, program } = measured;
-    const [failed] = segments.flatMap(({ error }) => (error === null ? [] : [error]));
-    const record: GradientRecord = {
-      format: RESULT_FORMAT,
-      version: RESULT_VERSION,
-      netemu: packageVersion(),
-      ...{ startedAt, endedAt: new Date().toISOString(), complete, machine: thisMachine() },
-      ...{ seed, paired, order, rounds, place: request.place, rule: request.rule },
-      ...{ ladder: ladder.text, steppedKey: ladder.steppedKey },
-      probe: { ...describe(probe), metrics, program },
-      ...{ plan: planned, steps, segments },
+    const { far, prober } = link;
+    if (request.demo !== null) closeDemo = await request.demo.open(far!);
+    const probe = request.demo?.probe(far!.ipv4) ?? request.probe;
+    const program = await prober.prepare(probe);
+    const directory = prepareDirectory(request.directory ?? datedName(new Date()));
+    const recordOf = (segments: GradientRecord['segments'], complete: boolean): GradientRecord => {
+      const { kind, text, settings } = probe;
+      const { seed, paired, order, rounds, place, rule, ladder } = request;
+      return {
+        ...{ format: RESULT_FORMAT, version: RESULT_VERSION, netemu: packageVersion() },
+        ...{ startedAt, endedAt: new Date().toISOString(), complete, machine: thisMachine() },
+        ...{ seed, paired, order, rounds, place, rule },
+        ...{ ladder: ladder.text, steppedKey: ladder.steppedKey },
+        probe: { kind, text, settings, metrics: prober.metrics, program },
+        ...{ plan: planned, steps: ladder.steps, segments },
+      };
     };
-    return { record, failure: failed ? fromPlainError(failed) : null, signalCode };
+    const keep = everyNow(KEEP_MS, (segments: GradientRecord['segments']) => {
+      try {
+        writeResults(directory, resultOf(recordOf(segments, false), request, assertions));
+      } catch (error) {
+        // Perhaps there is room again in the end.
+        notice((error as Error).message);
+      }
+    });
+    const measured = await measureGradient(link, measureRequest(request, planned), signal, {
+      onProgress: (progress) => show(progress, planned, request, table, output),
+      onSegment: keep,
+    });
+    const { segments, complete } = measured;
+    if (segments.length === 0) {
+      throw runtimeError('E_INTERRUPTED', 'interrupted before the first sample');
+    }
+    return { result: resultOf(recordOf(segments, complete), request, assertions), directory };
   } finally {
     table.erase();
-    undo();
     await closeDemo();
     await link?.close();
   }
 }
 
-function describe({ kind, text, settings }: ProbeRequest) {
-  return { kind, text, settings };
+/** Such as `gradient-20261123-014500`, in local time. */
+function datedName(now: Date): string {
+  const two = (number: number) => String(number).padStart(2, '0');
+  const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+  return `gradient-${date}-${time}`;
 }
 
-/** In one segment of each step. */
-function countsOf(
-  { precision, rounds, count }: GradientRequest,
-  { steps }: Plan,
-): (number | null)[] {
-  if (precision === null) return steps.map(() => count);
-  return steps.map(({ samples }) => (samples === null ? null : Math.ceil(samples / rounds)));
+/** Calls `action` when the last time is at least `periodMs` ago. */
+function everyNow<T>(periodMs: number, action: (value: T) => void): (value: T) => void {
+  let lastMs = performance.now();
+  return (value) => {
+    if (performance.now() - lastMs < periodMs) return;
+    action(value);
+    lastMs = performance.now();
+  };
+}
+
+function measureRequest(
+  { ladder, rounds, order, seed, paired, warmupMs, durationMs, precision, count }: GradientRequest,
+  planned: Plan,
+): Parameters<typeof measureGradient>[1] {
+  const { steps, rules } = ladder;
+  const perSegment = ({ samples }: Plan['steps'][number]) =>
+    samples === null ? null : Math.ceil(samples / rounds);
+  return {
+    ...{ steps, rules, rounds, order, seed, paired, warmupMs },
+    counts: planned.steps.map((step) => (precision === null ? count : perSegment(step))),
+    durationMs: durationMs ?? PLAN_DURATION_MS,
+  };
 }
 
 function show(
   progress: MeasureProgress,
   planned: Plan,
-  request: GradientRequest,
+  { json, ladder }: GradientRequest,
   table: LiveTable,
-  { output }: Context,
+  output: Output,
 ): void {
-  if (!output.isTerminal || request.json) return;
-  table.draw(progressLines(progress, planned, request.ladder.steps, output.columns() - 1));
+  if (!output.isTerminal || json) return;
+  table.draw(progressLines(progress, planned, ladder.steps, output.columns() - 1));
 }
 
 function resultOf(
@@ -200,4 +233,9 @@ function resultOf(
     analysis,
     assertions: assertions.map((assertion) => judge(assertion, record, analysis)),
   };
+}
+
+function failureOf({ segments }: GradientResult): NetemuError | null {
+  const failed = segments.find(({ error }) => error !== null);
+  return failed === undefined ? null : fromPlainError(failed.error!);
 }

@@ -199,6 +199,10 @@ class Instance implements RunningInstance {
     });
   }
 
+  forgetLateness(): void {
+    this.#path?.forgetLateness();
+  }
+
   get ended(): Promise<NetemuError | null> {
     return this.#life.ended;
   }

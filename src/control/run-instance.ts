@@ -221,6 +221,10 @@ class RunInstance implements RunningCommand {
     this.#rules = rules;
   }
 
+  forgetLateness(): void {
+    this.#path?.forgetLateness();
+  }
+
   get ended(): Promise<NetemuError | null> {
     return this.#life.ended;
   }

@@ -97,6 +97,8 @@ export interface RunningInstance {
   status(): InstanceStatus;
   /** `source`: the same rules as text. */
   set(rules: readonly Rule[], source: RuleSource): Promise<void>;
+  /** What the status says of lateness is about the time from now on. */
+  forgetLateness(): void;
   /** Idempotent: releases held packets, takes everything away, resolves when that is done. */
   stop(): Promise<void>;
   /** Resolves with an error when it ended by itself, and with null after `stop()`. */

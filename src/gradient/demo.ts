@@ -12,8 +12,8 @@ export const DEMOS = ['dns', 'quic', 'tcp', 'http'] as const;
 export type DemoName = (typeof DEMOS)[number];
 
 export interface Demo {
-  /** Without the stepped part. */
-  readonly rule: string;
+  /** Which packets. */
+  readonly match: string;
   /** In each segment. */
   readonly count: number;
   probe(address: string): ProbeRequest;
@@ -26,21 +26,28 @@ const QUIC_PORT = 4433;
 /** Where the far end is unless that overlaps with something here: for plans, which are made before. */
 export const DEMO_ADDRESS = '198.19.255.1';
 
+/** What the link has beside what is stepped. */
+const DELAY = 'rtt 20ms';
+
+/** The rule of all steps: with a delay, unless that is what is stepped. */
+export function demoRule({ match }: Demo, ladder: string): string {
+  return /\b(?:delay|rtt)\b/.test(ladder) ? match : `${match} ${DELAY}`;
+}
+
 /** Six steps of each take about 50 s; a wait of 100 ms shows what 5 s would, fifty times as often. */
-const RULE_DELAY = 'rtt 20ms';
 const DNS_WAIT = 'timeout=100ms&attempts=2&retry=glibc';
 
 const nothing = () => Promise.resolve(() => Promise.resolve());
 
 export const DEMO: Readonly<Record<DemoName, Demo>> = {
   dns: {
-    rule: `udp:53 ${RULE_DELAY}`,
+    match: 'udp:53',
     count: 7_000,
     probe: (address) => readProbe(`dns://${address}/{}.demo.test?${DNS_WAIT}&rate=1000`),
     open: nothing,
   },
   quic: {
-    rule: `udp:${QUIC_PORT} ${RULE_DELAY}`,
+    match: `udp:${QUIC_PORT}`,
     count: 120,
     probe: (address) => readProbe(`quic://${address}:${QUIC_PORT}/?timeout=10s&rate=20`),
     async open(far) {
@@ -53,13 +60,13 @@ export const DEMO: Readonly<Record<DemoName, Demo>> = {
     },
   },
   tcp: {
-    rule: `tcp:9 ${RULE_DELAY}`,
+    match: 'tcp:9',
     count: 30,
     probe: (address) => readProbe(`tcp://${address}:9?send=500kb&rate=5&timeout=30s`),
     open: nothing,
   },
   http: {
-    rule: `tcp:80 ${RULE_DELAY}`,
+    match: 'tcp:80',
     count: 300,
     probe: (address) => readProbe(`http://${address}/bytes/20kb#rate=50&timeout=10s`),
     open: nothing,

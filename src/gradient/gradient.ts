@@ -10,13 +10,11 @@ import { type PlainError, runtimeError, toPlainError } from '../errors.js';
 import { Direction, type Rule } from '../rules/rule.js';
 import type { GradientLink } from './link.js';
 import { type Turn, turnsOf } from './order.js';
-import type { ProbeRequest } from './probe/probe.js';
 import { grown, readSystemCounters } from './probe/system-counters.js';
 import type { ProbedSegment } from './prober/protocol.js';
 import type { Order, SegmentRecord, Step } from './result.js';
 
 export interface MeasureRequest {
-  readonly probe: ProbeRequest;
   readonly steps: readonly Step[];
   /** Of each step. */
   readonly rules: readonly Rule[];
@@ -45,30 +43,37 @@ export interface Measured {
   readonly segments: readonly SegmentRecord[];
   /** All of them, each to its end. */
   readonly complete: boolean;
-  readonly program: string | null;
+}
+
+export interface MeasureEvents {
+  onProgress(progress: MeasureProgress): void;
+  /** All segments so far, when one more has been measured. */
+  onSegment(segments: readonly SegmentRecord[]): void;
 }
 
 /** Packets still on their way, and late answers to what was given up, are let out between two turns. */
 const SETTLE_MS = 50;
 const SETTLE_MS_MAX = 2_000;
 const DRAIN_POLL_MS = 20;
+/** An instance that is asked to end lets go of its prober first. */
+const ENDING_MS = 5_000;
 
 /**
- * `signal` cuts the measuring short; what was measured stands. Throws what the probe cannot be prepared for;
- * what goes wrong later is said in the segment that it ends.
+ * The prober is prepared. `signal` cuts the measuring short; what was measured stands. What goes wrong is said
+ * in the segment that it ends.
  */
 export async function measureGradient(
   link: GradientLink,
   request: MeasureRequest,
   signal: AbortSignal,
-  onProgress: (progress: MeasureProgress) => void,
+  events: MeasureEvents,
 ): Promise<Measured> {
   const measuring = new Measuring(link, request);
   const cut = () => measuring.cut();
   signal.addEventListener('abort', cut);
   if (signal.aborted) cut();
   try {
-    return await measuring.all(onProgress);
+    return await measuring.all(events);
   } finally {
     signal.removeEventListener('abort', cut);
   }
@@ -97,10 +102,9 @@ class Measuring {
     this.#link.prober.cut();
   }
 
-  async all(onProgress: (progress: MeasureProgress) => void): Promise<Measured> {
+  async all({ onProgress, onSegment }: MeasureEvents): Promise<Measured> {
     const { prober } = this.#link;
-    const { steps, rounds, order, seed, warmupMs, probe } = this.#request;
-    const program = await prober.prepare(probe);
+    const { steps, rounds, order, seed, warmupMs } = this.#request;
     if (warmupMs > 0 && !this.#isCut) await this.#warmUp(warmupMs);
     const turns = turnsOf(steps.length, rounds, order, seed);
     const segments: SegmentRecord[] = [];
@@ -113,9 +117,10 @@ class Measuring {
       };
       prober.onProgress(0, 0);
       segments.push(await this.#segment(at));
+      onSegment(segments);
     }
     const complete = segments.length === turns.length && segments.every((each) => !each.cut);
-    return { segments, complete, program };
+    return { segments, complete };
   }
 
   /** Over the whole way, as the baseline: what is compiled and cached by then does not look like a change. */
@@ -132,6 +137,9 @@ class Measuring {
     const record = { step, round, startedAt: new Date().toISOString() };
     try {
       const measured = await this.#measure(turn);
+      // Cut, and not by us: the instance is ending, and lets go of its prober first.
+      const isEnding = measured.cut && measured.error === null && !this.#isCut;
+      if (isEnding) await Promise.race([this.#link.instance.ended, sleep(ENDING_MS)]);
       const ended = this.#ended === null ? {} : { cut: true, error: this.#ended };
       return { ...record, ...measured, ...ended };
     } catch (error) {
@@ -151,6 +159,7 @@ class Measuring {
     const held = instance.rules();
     await instance.set([], { rules: [] });
     await sleep(settleMs(held));
+    instance.forgetLateness();
     await instance.set([rule], { rules: [rule.text] });
     const before = instance.status();
     const farBefore = this.#readFar();
@@ -162,14 +171,19 @@ class Measuring {
       label: steps[step]!.label,
       round,
     });
-    const after = await this.#drained();
-    const farGrown = grown(farBefore, this.#readFar());
-    return {
-      ...probed,
-      system: { ...probed.system, ...prefixed(farGrown) },
-      traffic: after.rules[0] ?? null,
-      emulator: emulatorOf(before, after),
-    };
+    try {
+      const after = await this.#drained();
+      const farGrown = grown(farBefore, this.#readFar());
+      return {
+        ...probed,
+        system: { ...probed.system, ...prefixed(farGrown) },
+        traffic: after.rules[0] ?? null,
+        emulator: emulatorOf(before, after),
+      };
+    } catch (error) {
+      // The link is gone, the samples are not.
+      return { ...probed, traffic: null, emulator: null, cut: true, error: toPlainError(error) };
+    }
   }
 
   /** The name keys the randomness: shared by the steps of a round, or not. */
@@ -223,7 +237,7 @@ function settleMs(rules: readonly Rule[]): number {
   return Math.min(SETTLE_MS_MAX, SETTLE_MS + (2 * Math.max(0, ...delaysNs)) / 1e6);
 }
 
-/** What grew meanwhile; lateness and its maximum are of the whole time, as nobody can subtract them. */
+/** Lateness is of the segment alone; of the rest what grew meanwhile. */
 function emulatorOf(before: InstanceStatus, after: InstanceStatus): SegmentRecord['emulator'] {
   const overflow = after.overflow - before.overflow;
   const kernelDrops = Math.max(0, after.kernelDrops - before.kernelDrops);

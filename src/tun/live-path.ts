@@ -126,6 +126,11 @@ export class LivePath {
     return Atomics.load(this.#control, ControlWord.stallMs) * 1e6;
   }
 
+  /** What the loop records at the same moment may be lost. */
+  forgetLateness(): void {
+    this.lateness.clear();
+  }
+
   /** Of the packet memory; what frames are read into is a part of it. */
   get memoryUsedBytes(): number {
     return Atomics.load(this.#control, ControlWord.memoryUsedKib) * 1_024;

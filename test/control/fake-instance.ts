@@ -53,6 +53,8 @@ export class FakeInstance implements RunningInstance {
     this.#rules = rules;
   }
 
+  forgetLateness(): void {}
+
   async stop(): Promise<void> {
     this.stops++;
     await this.stopDelay;

@@ -1,5 +1,5 @@
 /** How a gradient is measured, over a link and a prober that are made up: what is swapped when, and what ends it. */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { InstanceStatus, RuleStatus } from '../../src/control/types.js';
 import { runtimeError } from '../../src/errors.js';
 import { type MeasureProgress, measureGradient } from '../../src/gradient/gradient.js';
@@ -29,7 +29,6 @@ class WatchedInstance extends FakeInstance {
 
 const { steps, rules } = readLadder('loss 1%,2%', 'udp:53', RULE_FILES);
 const REQUEST = {
-  probe: { kind: 'dns', text: 'dns://192.0.2.1/a', settings: {}, argv: [] },
   steps,
   rules,
   rounds: 1,
@@ -45,6 +44,7 @@ let instance: WatchedInstance;
 let child: FakeProber;
 let link: GradientLink;
 let control: AbortController;
+let kept: number[];
 
 beforeEach(() => {
   instance = new WatchedInstance();
@@ -52,16 +52,22 @@ beforeEach(() => {
   const prober = new Prober(child.asChild());
   link = { instance, prober, far: null, close: async () => {} };
   control = new AbortController();
+  kept = [];
 });
 
 const measure = (
   part: Partial<Parameters<typeof measureGradient>[1]> = {},
   onProgress: (progress: MeasureProgress) => void = () => {},
-) => measureGradient(link, { ...REQUEST, ...part }, control.signal, onProgress);
+) =>
+  measureGradient(link, { ...REQUEST, ...part }, control.signal, {
+    onProgress,
+    onSegment: (segments) => kept.push(segments.length),
+  });
 
 test('each turn begins without a rule, and with one whose name is of the round', async () => {
   const { segments, complete } = await measure({ rounds: 2, order: 'interleaved' });
   expect(complete).toBe(true);
+  expect(kept).toEqual([1, 2, 3, 4, 5, 6]);
   expect(segments.map(({ step, round }) => [step, round])).toEqual([
     ...[0, 1, 2].map((step) => [step, 0]),
     ...[0, 1, 2].map((step) => [step, 1]),
@@ -163,10 +169,40 @@ describe('what ends it early', () => {
     expect(segments).toHaveLength(2);
   });
 
-  test('a probe that cannot be prepared: nothing is measured', async () => {
-    const error = { code: 'E_PROGRAM', exitCode: 3, message: 'no gtlsclient' } as const;
-    child.answer = () => ({ kind: 'failed', error });
-    await expect(measure()).rejects.toMatchObject({ code: 'E_PROGRAM' });
-    expect(instance.sets).toEqual([]);
+  test('a prober that does not answer any more is killed', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'], shouldAdvanceTime: true });
+    onTestFinished(() => void vi.useRealTimers());
+    duringSecond(() => {
+      child.answer = () => null;
+      control.abort();
+      void vi.advanceTimersByTimeAsync(10_000);
+    });
+    const { segments } = await measure();
+    expect(child.exitCode).toBe(137);
+    expect(segments[1]).toMatchObject({ cut: true, error: { code: 'E_PROBER' } });
+  });
+
+  test('an instance that ends its prober first: what was measured stands, with the reason', async () => {
+    duringSecond(() => {
+      child.emit('message', {
+        kind: 'segment',
+        probed: probedWith({ cut: true }),
+        metrics: [],
+      });
+      setTimeout(() => void instance.stop(), 20);
+    });
+    const { segments } = await measure();
+    expect(segments[1]).toMatchObject({ index: [0, 1], cut: true, error: { code: 'E_ENDED' } });
+  });
+
+  test('a link that can no longer be asked: the samples stand', async () => {
+    duringSecond(() => {
+      instance.status = () => {
+        throw new Error('gone');
+      };
+      child.emit('message', { kind: 'segment', probed: probedWith({}), metrics: [] });
+    });
+    const { segments } = await measure();
+    expect(segments[1]).toMatchObject({ index: [0, 1], cut: true, traffic: null });
   });
 });

@@ -16,10 +16,11 @@ const PROGRESS_MS = 200;
 
 let probe: Probe | null = null;
 let running: AbortController | null = null;
+let isLeaving = false;
 const metrics = new Map<string, MetricSpec>();
 
-function say(report: ProberReport): void {
-  if (process.connected) process.send!(report);
+function say(report: ProberReport, then: () => void = () => {}): void {
+  if (process.connected) process.send!(report, then);
 }
 
 process.on('message', (order: ProberOrder) => {
@@ -29,10 +30,24 @@ process.on('message', (order: ProberOrder) => {
 });
 process.on('disconnect', () => {
   running?.abort();
-  void (probe?.close() ?? Promise.resolve()).finally(() => process.exit(0));
+  void leave();
 });
-// Ctrl-C reaches all processes in the foreground; netemu says when this one is to end.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+// These reach all processes of a terminal; netemu says when this one is to end.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+// An instance of `run` that is ended asks its command to end: what was measured is said before.
+process.on('SIGTERM', () => {
+  isLeaving = true;
+  if (running === null) void leave();
+  else running.abort();
+});
+
+async function leave(): Promise<void> {
+  try {
+    await probe?.close();
+  } finally {
+    process.exit(0);
+  }
+}
 
 async function prepare(request: ProbeRequest): Promise<void> {
   try {
@@ -74,5 +89,6 @@ async function measure(segment: SegmentRequest): Promise<void> {
     cut: control.signal.aborted || error !== null,
     error,
   };
-  say({ kind: 'segment', probed, metrics: [...metrics.values()] });
+  const report = { kind: 'segment', probed, metrics: [...metrics.values()] } as const;
+  say(report, () => isLeaving && void leave());
 }

@@ -14,8 +14,8 @@ export const PROBER: readonly string[] = [
   fileURLToPath(new URL('./prober-main.js', import.meta.url)),
 ];
 
-/** A prober that was asked to end is given so long: it closes what its probe has open. */
-const PATIENCE_MS = 3_000;
+/** A prober that was asked to end, or to cut a segment, is given so long: it closes what its probe has open. */
+const PATIENCE_MS = 4_000;
 
 type ReadyReport = Extract<ProberReport, { kind: 'ready' }>;
 
@@ -25,6 +25,8 @@ export class Prober {
   readonly #child: ChildProcess;
   readonly #ended: Promise<NetemuError>;
   #answer: (report: ProberReport) => void = () => {};
+  #isAsked = false;
+  #impatience: NodeJS.Timeout | undefined;
 
   constructor(child: ChildProcess) {
     this.#child = child;
@@ -58,9 +60,11 @@ export class Prober {
     return probed;
   }
 
-  /** The segment that is being measured ends early. */
+  /** The segment that is being measured ends early; a prober that does not answer any more is ended. */
   cut(): void {
-    if (this.#child.connected) this.#child.send({ kind: 'cut' } satisfies ProberOrder);
+    if (!this.#isAsked || !this.#child.connected) return;
+    this.#child.send({ kind: 'cut' } satisfies ProberOrder);
+    this.#impatience ??= setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS);
   }
 
   async end(): Promise<void> {
@@ -76,7 +80,11 @@ export class Prober {
       this.#answer = resolve;
     });
     if (this.#child.connected) this.#child.send(order);
+    this.#isAsked = true;
     const report = await Promise.race([answered, this.#ended]);
+    this.#isAsked = false;
+    clearTimeout(this.#impatience);
+    this.#impatience = undefined;
     if (report instanceof Error) throw report;
     if (report.kind === 'failed') throw fromPlainError(report.error);
     return report;

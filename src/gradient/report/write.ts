@@ -15,6 +15,8 @@ import { htmlOf } from './html.js';
 import { jsonOf } from './json.js';
 import { junitOf } from './junit.js';
 
+const RESULTS_NAME = 'results.json';
+
 interface ReportFiles {
   readonly json: string;
   readonly csv: string;
@@ -31,13 +33,19 @@ export function prepareDirectory(directory: string): string {
   const absolute = path.resolve(directory);
   makeDirectory(absolute);
   try {
-    const probe = partialName(path.join(absolute, 'results.json'));
+    const probe = partialName(path.join(absolute, RESULTS_NAME));
     fs.closeSync(openAnew(probe));
     fs.unlinkSync(probe);
   } catch (error) {
     throw directoryError(directory, error as NodeJS.ErrnoException);
   }
   return absolute;
+}
+
+/** results.json alone, while more is being measured. Errors: E_OUTPUT. */
+export function writeResults(directory: string, result: GradientResult): void {
+  makeDirectory(directory);
+  writeWhole(path.join(directory, RESULTS_NAME), jsonOf(result));
 }
 
 /**
@@ -51,7 +59,7 @@ export function writeReports(
 ): ReportFiles {
   const at = (name: string) => path.join(directory, name);
   const files = {
-    json: at('results.json'),
+    json: at(RESULTS_NAME),
     csv: at('results.csv'),
     junit: at('junit.xml'),
     html: at('report.html'),
