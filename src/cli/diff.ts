@@ -8,6 +8,7 @@ import { printable, withSource } from '../rules/problem.js';
 import type { Prefix } from '../rules/rule.js';
 import type { Context } from './context.js';
 import { errorLines } from './errors.js';
+import { collect } from './impairment-flags.js';
 
 const EXAMPLES = `
 Examples:
@@ -37,7 +38,6 @@ interface DiffFlags {
 }
 
 export function addDiff(program: Command, context: Context): void {
-  const many = (value: string, before: string[] | undefined) => [...(before ?? []), value];
   program
     .command('diff')
     .summary('find what a network did to captured packets, and write it as rules')
@@ -48,7 +48,7 @@ export function addDiff(program: Command, context: Context): void {
     .argument('<sent>', 'capture where they were sent (pcap or pcapng; - is standard input)')
     .argument('<received>', 'capture where they arrived')
     .option('--flow <match>', 'only packets that match, and one rule for them')
-    .option('--from <address>', "address or prefix of SENT's end (else it is found out)", many)
+    .option('--from <address>', "address or prefix of SENT's end (else it is found out)", collect)
     .option('--nat', 'addresses and ports change on the way')
     .option('--clock-offset <duration>', "by how much RECEIVED's clock is ahead (-3ms: behind)")
     .option('--trim', 'leave out what lies before the first and behind the last common packet')

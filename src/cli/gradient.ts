@@ -5,7 +5,7 @@ import type { ImpairmentKey } from '../rules/impairment-key.js';
 import type { Context } from './context.js';
 import { addGradientCompare } from './gradient-compare.js';
 import type { GradientFlags } from './gradient-request.js';
-import { addImpairmentFlags } from './impairment-flags.js';
+import { addImpairmentFlags, collect } from './impairment-flags.js';
 
 const EXAMPLES = `
 Examples:
@@ -39,7 +39,6 @@ export function addGradient(
   keys: readonly ImpairmentKey[],
   command: readonly string[] | null,
 ): void {
-  const many = (value: string, before: string[] | undefined) => [...(before ?? []), value];
   const gradient = program
     .command('gradient')
     .summary('step an impairment, probe a service at each step, report the curve')
@@ -64,16 +63,16 @@ export function addGradient(
     .option('--timeout <duration>', 'of one run of the command (without it: 60s)')
     .option('--independent', 'other losses at each step, instead of the same ones and more')
     .option('--seed <text>', 'seed of all randomness (without it: a random one, shown)')
-    .option('--assert <expression>', 'what must hold, repeatable; else the exit code is 1', many)
+    .option('--assert <expression>', 'what must hold, repeatable; else the exit code is 1', collect)
     .option('--out <directory>', 'for the reports (without it: gradient-DATE-TIME)')
     .option('--plan', 'say what would be measured, and how long it takes, and end')
     .option('--json', 'print the results as JSON on standard output')
-    .option('--dev <name>', 'device, as with up (without it: those of the default routes)', many)
+    .option('--dev <name>', 'device, as with up (without it: those of the default routes)', collect)
     .option('--netns <netns>', 'network namespace of the traffic: NAME, PATH, or process id')
     .option('--include-ssh', 'impair the SSH connection that started it, too')
     .option('--run', 'probe from a namespace whose only way out is the link, as with run')
     .option('--private', 'with --run: no way out, the far end itself answers')
-    .option('--uplink <device>', 'with --run: device that leads out', many)
+    .option('--uplink <device>', 'with --run: device that leads out', collect)
     .option('--user <name>', 'whom the probe runs as (without it: who typed sudo)')
     .option('--name <name>', 'name of the instance (without it: n1, n2 …)')
     .option('--no-offload', 'let the kernel cut super-packets into wire packets before netemu')

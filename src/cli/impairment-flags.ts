@@ -59,8 +59,8 @@ function flagOf({ name, metavar, bare, summary }: ImpairmentKey): Option {
   return bare === undefined ? option : option.preset('');
 }
 
-/** A flag may be given for each direction. */
-function collect(value: string, before: string[] | undefined): string[] {
+/** Of flags that may be given several times, such as for each direction. */
+export function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value];
 }
 

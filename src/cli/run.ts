@@ -9,7 +9,7 @@ import { openForUser } from '../pcap/user-file.js';
 import type { ImpairmentKey } from '../rules/impairment-key.js';
 import type { Context } from './context.js';
 import { errorLines } from './errors.js';
-import { addImpairmentFlags } from './impairment-flags.js';
+import { addImpairmentFlags, collect } from './impairment-flags.js';
 import { readDurationMs, readMemory } from './option-values.js';
 import type { RunRequest } from './run-command.js';
 
@@ -62,7 +62,6 @@ export function addRun(
   keys: readonly ImpairmentKey[],
   command: readonly string[] | null,
 ): void {
-  const many = (value: string, before: string[] | undefined) => [...(before ?? []), value];
   const run = program
     .command('run')
     .summary('run a command in a namespace whose only way out is an emulated link')
@@ -75,7 +74,11 @@ export function addRun(
   addImpairmentFlags(run, keys);
   run
     .option('--private', 'no way out: the far end itself answers')
-    .option('--uplink <device>', 'device that leads out, beside those of the default routes', many)
+    .option(
+      '--uplink <device>',
+      'device that leads out, beside those of the default routes',
+      collect,
+    )
     .option('--mtu <bytes>', `MTU of the link (without it: ${MTU_DEFAULT})`)
     .option('--user <name>', 'whom the command runs as (without it: who typed sudo)')
     .option('--seed <text>', 'seed of all randomness (without it: a random one, shown)')

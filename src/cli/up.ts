@@ -7,7 +7,7 @@ import type { InstanceStatus } from '../control/types.js';
 import { type ExitCode, usageError } from '../errors.js';
 import type { ImpairmentKey } from '../rules/impairment-key.js';
 import type { Context } from './context.js';
-import { addImpairmentFlags } from './impairment-flags.js';
+import { addImpairmentFlags, collect } from './impairment-flags.js';
 import { readDurationMs, readMemory } from './option-values.js';
 import type { GivenRules } from './rule-arguments.js';
 import type { UpRequest } from './up-run.js';
@@ -46,7 +46,6 @@ Values: each may be for one direction (in:2%, or down:2%) or given for both (out
 check tells what a rule or a file means, netemu profiles what there is for --profile.`;
 
 export function addUp(program: Command, context: Context, keys: readonly ImpairmentKey[]): void {
-  const many = (value: string, before: string[] | undefined) => [...(before ?? []), value];
   const command = program
     .command('up')
     .summary('impair traffic that crosses existing devices, until it is stopped')
@@ -57,7 +56,7 @@ export function addUp(program: Command, context: Context, keys: readonly Impairm
     .argument('[rule...]', "rules such as 'udp:53 loss 0.5% delay 20ms'");
   addImpairmentFlags(command, keys);
   command
-    .option('--dev <name>', 'device (without it: those of the default routes)', many)
+    .option('--dev <name>', 'device (without it: those of the default routes)', collect)
     .option('--netns <netns>', 'network namespace: NAME of ip netns, PATH, or process id')
     .option('--seed <text>', 'seed of all randomness (without it: a random one, shown)')
     .option('--name <name>', 'name of the instance (without it: n1, n2 …)')
