@@ -3,7 +3,7 @@
 import type { WayFigures } from '../replay/diff/conversations.js';
 import type { Difference } from '../replay/diff/difference.js';
 import { printable } from '../rules/problem.js';
-import { align } from './align.js';
+import { align } from '../text.js';
 import * as format from './format.js';
 
 /** More are not shown; `--json` has a thousand. */

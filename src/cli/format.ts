@@ -2,17 +2,13 @@
  * How numbers look to people, in one place: counts, rates, durations and text that may hold
  * anything. Machines read `--json`.
  */
+export { cut, formatCount } from '../text.js';
 
 /** What the two directions are called: of a host, or of a command. */
 export const DIRECTION_NAMES = {
   up: { out: 'out', in: 'in' },
   run: { out: 'up', in: 'down' },
 } as const;
-
-/** 1234567 → "1,234,567". */
-export function formatCount(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
-}
 
 /** A rate 0..1 with three significant digits where they say something: "20.1%", "0.502%". */
 export function formatRate(rate: number): string {
@@ -89,9 +85,4 @@ export function formatBytes(bytes: number): string {
 /** Text that the user chose, as one word: quoted when it holds spaces or anything unprintable. */
 export function formatText(text: string): string {
   return /^[\w.:/@+=-]+$/.test(text) ? text : JSON.stringify(text);
-}
-
-/** Cuts to a width in characters, with an ellipsis for what is missing. */
-export function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }

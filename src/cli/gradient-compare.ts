@@ -6,21 +6,32 @@ import { ExitCode, usageError } from '../errors.js';
 import type { GradientResult } from '../gradient/result.js';
 import { quoted } from '../rules/problem.js';
 import type { Context } from './context.js';
+import { readShare } from './option-values.js';
+
+interface CompareFlags {
+  readonly minimum?: string;
+  readonly json?: boolean;
+}
 
 export function addGradientCompare(gradient: Command, context: Context): void {
   gradient
     .command('compare')
     .summary('what got worse between two results, with significance')
     .description(
-      'Compares the samples of two results.json, step by step. What is worse by more than chance, and ' +
-        'by more than 5 %, is a regression: then the exit code is 1.',
+      'Compares the samples of two results.json, step by step. What is worse by more than chance, by ' +
+        "more than 5 %, and by more than netemu's own lateness is a regression: then the exit code is 1, " +
+        'as it is when the newer one lacks steps or samples of the older one.',
     )
     .argument('<before>', 'results.json of the older measurement')
     .argument('<after>', 'results.json of the newer one')
+    .option('--minimum <share>', 'what changes by less does not count (without it: 5%)')
     .option('--json', 'print the comparison as one JSON object')
-    .action(async (before: string, after: string, flags: { readonly json?: boolean }) => {
+    .action(async (before: string, after: string, _flags: CompareFlags, command: Command) => {
+      // `gradient` has a --json, too, and takes what stands behind `compare` as its own.
+      const flags = command.optsWithGlobals<CompareFlags>();
+      const minimum = (await readShare(flags.minimum, '--minimum')) ?? undefined;
       const { compare } = await import('../gradient/analysis/compare.js');
-      const comparison = compare(await read(before), await read(after));
+      const comparison = compare(await read(before), await read(after), minimum);
       const { output } = context;
       if (flags.json) {
         output.print(JSON.stringify(comparison));
@@ -28,7 +39,8 @@ export function addGradientCompare(gradient: Command, context: Context): void {
         const { comparisonLines } = await import('../gradient/report/comparison.js');
         output.print(...comparisonLines(comparison, output.columns()));
       }
-      context.exitCode = comparison.regressions > 0 ? ExitCode.differs : ExitCode.ok;
+      const { regressions, missing } = comparison;
+      context.exitCode = regressions + missing > 0 ? ExitCode.differs : ExitCode.ok;
     });
 }
 

@@ -11,6 +11,7 @@ import type { LinkRequest } from '../gradient/link.js';
 import type { ProbeRequest } from '../gradient/probe/probe.js';
 import { commandRequest, readProbe, serverMatch } from '../gradient/probe/probe-url.js';
 import { ORDERS, type Order, type Place } from '../gradient/result.js';
+import { checkCommand } from '../host/executable.js';
 import { chooseUser } from '../host/user.js';
 import { didYouMean } from '../rules/suggest.js';
 import { DiskFiles } from './disk-files.js';
@@ -162,6 +163,7 @@ async function readTheProbe(
   if (command === null || command.length === 0) {
     throw usageError('E_NO_PROBE', 'gradient needs a probe, or a command behind --', mend);
   }
+  checkCommand(command[0]!);
   const timeoutMs = (await readDurationMs(timeout, '--timeout')) ?? TIMEOUT_MS;
   return commandRequest(command, timeoutMs);
 }

@@ -58,7 +58,7 @@ export async function runGradient(request: GradientRequest, context: Context): P
       report = `report: ${writeReports(directory, result).html}`;
     } finally {
       // Also when the disk is full.
-      if (request.json) output.print(jsonOf(result));
+      if (request.json) output.raw(jsonOf(result));
       else say(...reportLines(result, columnsOf(output)));
     }
     say('', report);
@@ -137,7 +137,7 @@ async function measure(
   let link: GradientLink | null = null;
   let closeDemo: () => Promise<void> = async () => {};
   try {
-    link = await openLink(request.link, notice);
+    link = await openLink(request.link, [request.ladder.rules[0]!], notice);
     const { far, prober } = link;
     if (request.demo !== null) closeDemo = await request.demo.open(far!);
     const probe = request.demo?.probe(far!.ipv4) ?? request.probe;

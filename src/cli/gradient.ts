@@ -30,7 +30,8 @@ Probes: dns://SERVER[:PORT]/NAME    own queries ({} in NAME: another name each t
         Without a rule it is about the probe's own traffic.
 
 Assertions: 'dns.p95 < 200ms at 1%', 'quic.failed < 1% at 2.5%', 'p99 < 2x baseline',
-'realized within 99%'. Exit codes: 0 done, 1 an assertion does not hold, or compare found a regression.`;
+'realized within 99%'. Exit codes: 0 done; 1 an assertion does not hold, or compare found a regression or
+figures that are missing.`;
 
 /** `command` is what stood behind the `--`; null: there was none. */
 export function addGradient(

@@ -5,7 +5,7 @@
  */
 
 import type { InstanceStatus, Measure, RuleStatus } from '../control/types.js';
-import { align } from './align.js';
+import { align } from '../text.js';
 import * as format from './format.js';
 import { measureRows } from './measure-rows.js';
 

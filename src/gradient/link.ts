@@ -10,9 +10,10 @@ import { type ControlServer, serve } from '../control/server.js';
 import type { RunningInstance, RunOptions, UpOptions } from '../control/types.js';
 import { startOwnProgram } from '../host/command.js';
 import type { User } from '../host/user.js';
+import type { Rule } from '../rules/rule.js';
 import { PROBER, Prober } from './prober/prober.js';
 
-/** Rules come and go with the segments; the prober is the command. */
+/** Rules come and go with the segments, but the first are there from the start: others may have theirs. */
 export type LinkRequest =
   | { readonly kind: 'up'; readonly user: User | null; readonly options: UpPart }
   | { readonly kind: 'run'; readonly options: RunPart };
@@ -36,12 +37,13 @@ export interface GradientLink {
   close(): Promise<void>;
 }
 
-/** Resolves when the path is live, without rules, and the prober is started. */
+/** Resolves when the path is live under `rules`, and the prober is started. */
 export async function openLink(
   request: LinkRequest,
+  rules: readonly Rule[],
   notice: (line: string) => void,
 ): Promise<GradientLink> {
-  const { instance, startProber, far } = await openInstance(request, notice);
+  const { instance, startProber, far } = await openInstance(request, rules, notice);
   let server: ControlServer | null = null;
   let prober: Prober | null = null;
   const close = async () => {
@@ -65,8 +67,12 @@ interface Opened {
   startProber(): ChildProcess;
 }
 
-async function openInstance(request: LinkRequest, notice: (line: string) => void): Promise<Opened> {
-  const common = { rules: [], record: null, notice };
+async function openInstance(
+  request: LinkRequest,
+  rules: readonly Rule[],
+  notice: (line: string) => void,
+): Promise<Opened> {
+  const common = { rules, record: null, notice };
   if (request.kind === 'up') {
     const instance = await startInstance({ ...request.options, ...common });
     return { instance, far: null, startProber: () => startOwnProgram(PROBER, request.user) };

@@ -3,10 +3,12 @@
  * P is known to ± r of itself (95 %) from n = (1.96 / r)² (1 − P) / P samples: at 0.5 % loss each way
  * that are 38,100 lookups for ± 10 % of those that are late.
  */
+import { usageError } from '../errors.js';
 import type { Rule } from '../rules/rule.js';
 import { firstWaitMs } from './probe/dns-retry.js';
 import type { DnsSettings } from './probe/dns-settings.js';
 import type { ProbeKind, ProbeSettings } from './probe/probe.js';
+import { formatCount } from './report/format.js';
 import type { Plan, PlannedStep, Step } from './result.js';
 import { zOf } from './statistics/intervals.js';
 import { expectations } from './theory/expectations.js';
@@ -18,6 +20,10 @@ export const PLAN_DURATION_MS = 10_000;
 const DEFAULT_PRECISION = 0.1;
 /** With fewer there are no quantiles worth a look, however sure the share is. */
 const SAMPLES_MIN = 100;
+/** Of a segment that a precision asks for: half of what is kept of one. */
+const SEGMENT_MAX = 1_000_000;
+/** What --repeat allows. */
+const ROUNDS_MAX = 1_000;
 const Z_95 = zOf(0.95);
 
 /** The first wait of a handshake that met a loss. */
@@ -45,7 +51,8 @@ export interface PlanInput {
 /**
  * With a precision each step has the samples that it needs itself, at least 100, and the baseline as many as
  * the longest: that is cheap, all others are compared with it, and each of their samples has its pair.
- * Steps of which theory names no share go on for the default time.
+ * Steps of which theory names no share go on for the default time. Errors: E_PRECISION when a segment would
+ * have more samples than can be kept.
  */
 export function plan(input: PlanInput): Plan {
   const expected = input.rules.map((rule) => expectedShare(rule, input));
@@ -57,6 +64,7 @@ export function plan(input: PlanInput): Plan {
     return need === null ? lasting : Math.ceil(Math.max(SAMPLES_MIN, need) / input.rounds);
   };
   const perSegment = input.steps.map((_, i) => planned(i));
+  if (input.precision !== null) refuseTooMany(input, input.precision, perSegment);
   const steps = input.steps.map(({ index }, i): PlannedStep => {
     const samples = perSegment[i] === null ? null : perSegment[i] * input.rounds;
     const share = expected[i];
@@ -70,6 +78,28 @@ export function plan(input: PlanInput): Plan {
     };
   });
   return { steps, totalMs: totalMs(input, perSegment, expected) };
+}
+
+function refuseTooMany(
+  { steps, rounds }: PlanInput,
+  precision: number,
+  perSegment: readonly (number | null)[],
+): void {
+  const most = Math.max(...perSegment.map((samples) => samples ?? 0));
+  if (most <= SEGMENT_MAX) return;
+  // The baseline has as many as the step that needs them.
+  const { label } = steps[perSegment.lastIndexOf(most)];
+  const percent = (share: number) => `${Number((100 * share).toPrecision(4))}%`;
+  const wider = Math.ceil(1e3 * precision * Math.sqrt(most / SEGMENT_MAX)) / 1e3;
+  const repeat = Math.ceil((most * rounds) / SEGMENT_MAX);
+  const more =
+    repeat > ROUNDS_MAX ? '' : `, or --repeat ${repeat}, which is as precise in shorter segments`;
+  throw usageError(
+    'E_PRECISION',
+    `--precision ${percent(precision)} needs ${formatCount(most)} samples in a segment at ${label}, ` +
+      `where ${formatCount(SEGMENT_MAX)} are the most`,
+    `--precision ${percent(wider)}${more}`,
+  );
 }
 
 interface ExpectedShare {

@@ -1,31 +1,36 @@
 /**
- * A QUIC server for the demo: ngtcp2's gtlsserver with a certificate of its own, whose files are gone when it
- * is closed. It serves a small page, one of 1 MiB, and makes others on demand: `/50000` has 50 000 bytes.
+ * A QUIC server for the demo: ngtcp2's gtlsserver with a certificate of its own. It serves a small page, one
+ * of 1 MiB, and makes others on demand: `/50000` has 50 000 bytes. All its files are in memory that only its
+ * own mount namespace has, so that they are gone with its process, however that ends.
  */
 import type { ChildProcess } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environmentError, runtimeError } from '../errors.js';
 import { findExecutable } from '../host/executable.js';
-import { runProgram } from '../host/program.js';
 
 const READY_MS = 10_000;
 const POLL_MS = 10;
 /** From being asked to end to being made to. */
 const PATIENCE_MS = 1_000;
-const MIB = 1024 * 1024;
+
+/**
+ * Arguments: openssl, the server and its arguments. Every step but openssl is an `exec`, so that the process
+ * is the server in the end. What is mounted is seen by it alone, and over /tmp, which every machine has.
+ */
+const SCRIPT = `
+openssl=$1
+shift
+umask 077
+mount -t tmpfs -o mode=700,size=2m netemu /tmp && cd /tmp && mkdir pages || exit
+echo netemu >pages/index.html
+truncate -s 1M pages/1m
+words=$("$openssl" req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \\
+  -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem 2>&1) ||
+  { echo "$words" >&2; exit 1; }
+exec "$@" key.pem cert.pem
+`;
 
 export interface QuicSite {
   readonly port: number;
@@ -41,58 +46,31 @@ interface QuicSiteOptions {
 }
 
 /** Resolves when it listens. Errors: E_PROGRAM, E_QUIC_SITE. */
-export async function startQuicSite(options: QuicSiteOptions): Promise<QuicSite> {
+export async function startQuicSite({ address, port, spawn }: QuicSiteOptions): Promise<QuicSite> {
   const server = programPath('gtlsserver', 'ngtcp2-server');
   const openssl = programPath('openssl', 'openssl');
-  const setpriv = programPath('setpriv', 'util-linux');
-  const folder = mkdtempSync(join(tmpdir(), 'netemu-quic-'));
-  let running: Running | null = null;
-  const close = async () => {
-    await running?.end();
-    rmSync(folder, { recursive: true, force: true });
-  };
+  const mortal = [programPath('setpriv', 'util-linux'), '--pdeathsig', 'KILL', '--'];
+  const alone = [programPath('unshare', 'util-linux'), '--mount', '--propagation', 'private', '--'];
+  const script = ['sh', '-c', SCRIPT, 'netemu-quic-site', openssl];
+  // Looking for the largest datagram would be noise after handshakes.
+  const quiet = ['--quiet', '--no-quic-dump', '--no-http-dump', '--no-pmtud', '--htdocs', 'pages'];
+  const serve = [server, ...quiet, address, String(port)];
+  const running = new Running(spawn([...mortal, ...alone, ...script, ...serve]));
   try {
-    const files = await makeCertificate(openssl, folder);
-    const pages = makePages(folder);
-    const { address, port, spawn } = options;
-    // Looking for the largest datagram would be noise after handshakes.
-    const quiet = ['--quiet', '--no-quic-dump', '--no-http-dump', '--no-pmtud', '--htdocs', pages];
-    const mortal = [setpriv, '--pdeathsig', 'KILL', '--'];
-    running = new Running(spawn([...mortal, server, ...quiet, address, String(port), ...files]));
     await listening(running, address, port);
-    return { port, close };
   } catch (error) {
-    await close();
+    await running.end();
     throw error;
   }
+  return { port, close: () => running.end() };
 }
 
-/** Servers are where a user's PATH does not look. Errors: E_PROGRAM. */
+/** Some are where a user's PATH does not look. Errors: E_PROGRAM. */
 function programPath(name: string, debian: string): string {
   const path = findExecutable(name) ?? findExecutable(`/usr/sbin/${name}`);
   if (path !== null) return path;
   const mend = `sudo apt-get install ${debian}`;
   throw environmentError('E_PROGRAM', `the QUIC demo needs the program ${name}`, mend);
-}
-
-/** Key and certificate. */
-async function makeCertificate(openssl: string, folder: string): Promise<[string, string]> {
-  const [key, certificate] = ['key.pem', 'cert.pem'].map((name) => join(folder, name));
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30'];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  const files = ['-keyout', key, '-out', certificate];
-  await runProgram(openssl, ['req', '-x509', ...kind, ...subject, ...files]);
-  return [key, certificate];
-}
-
-function makePages(folder: string): string {
-  const pages = join(folder, 'pages');
-  mkdirSync(pages);
-  writeFileSync(join(pages, 'index.html'), 'netemu\n');
-  const large = join(pages, '1m');
-  writeFileSync(large, '');
-  truncateSync(large, MIB);
-  return pages;
 }
 
 /** The server's process, with what it says. */

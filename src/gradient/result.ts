@@ -139,9 +139,14 @@ export interface GradientRecord {
   readonly segments: readonly SegmentRecord[];
 }
 
-/** With its 95 % interval. Null is beyond every number: the sample in question failed. */
+/** With its 95 % interval. */
 export interface Estimate {
+  /** Null is beyond every number: the sample in question failed. */
   readonly value: number | null;
+  /**
+   * Ends of quantiles are null where they are, or may be, beyond every number: the sample in question failed,
+   * or there are too few for a bound. Of the mean of a single sample both are null: nobody knows them.
+   */
   readonly low: number | null;
   readonly high: number | null;
 }
@@ -164,11 +169,14 @@ export interface Change {
   readonly difference: number | null;
   /** Step ÷ baseline; null where the baseline is 0, or beside failures. */
   readonly ratio: number | null;
-  /** Of "no change", corrected for the number of steps (Holm). */
+  /** Of "no change beyond what the machine does by itself", corrected for the number of steps (Holm). */
   readonly pValue: number;
-  /** Below 1 %. */
+  /**
+   * Below 1 %: beyond chance, and for numbers beyond the larger of 1 % of the baseline's median and, of times,
+   * what netemu and the probe were late.
+   */
   readonly significant: boolean;
-  /** Such as `McNemar, paired`. */
+  /** Such as `McNemar, paired`; `of the tail` where the median has not moved. */
   readonly test: string;
   /** In the bad direction; null: neither is. */
   readonly worse: boolean | null;
@@ -185,8 +193,10 @@ export interface ShareSummary {
 }
 
 /**
- * Of a metric that is a number. In quantiles of times failed samples count as longer than all others:
- * a service that answers quickly or never is not quick. Mean and max are of those that have the value.
+ * Of a metric that is a number. A service that answers quickly or never is not quick: in quantiles, and where
+ * samples are ranked, failed ones count as longer than all others in times, and as 0 where higher is better.
+ * There `p99` is what 99 % of the samples reach; of all other metrics it is what 99 % do not exceed. Mean and
+ * max are of those that have the value.
  */
 export interface NumberSummary {
   readonly kind: 'number';

@@ -63,6 +63,7 @@ describe('what is refused', () => {
     ['E_NO_PROBE', {}, [], null],
     ['E_NO_PROBE', {}, [], []],
     ['E_USAGE', { probe: PROBE }, [], ['true']],
+    ['E_NO_COMMAND', {}, [], ['./no-such-client']],
     ['E_USAGE', { probe: PROBE, timeout: '1s' }, [], null],
     ['E_USAGE', { probe: PROBE, count: '5', duration: '1s' }, [], null],
     ['E_USAGE', { probe: PROBE, count: '5', precision: '10%' }, [], null],

@@ -77,6 +77,35 @@ describe('with a precision', () => {
   });
 });
 
+describe('a precision that needs more than a segment keeps', () => {
+  const refusal = (precision: number, rounds = 1) => {
+    try {
+      planFor(DNS, { precision, rounds }, ['loss 0.1%', 'loss 5%']);
+    } catch (error) {
+      return error;
+    }
+    return null;
+  };
+
+  test('is refused, with what would do', () => {
+    // (1.96/0.02)² · 0.998/0.002 = 4.79 million.
+    expect(refusal(0.02)).toMatchObject({
+      code: 'E_PRECISION',
+      message: expect.stringMatching(
+        /^--precision 2% needs 4,79\d,\d{3} samples in a segment at udp loss 0.1%/,
+      ),
+      mend: '--precision 4.4%, or --repeat 5, which is as precise in shorter segments',
+    });
+    expect(refusal(0.02, 4)).toMatchObject({ mend: expect.stringContaining('--repeat 5,') });
+    expect(refusal(0.0005)).toMatchObject({ mend: '--precision 4.4%' });
+  });
+
+  test('and that does', () => {
+    expect(refusal(0.044)).toBeNull();
+    expect(refusal(0.02, 5)).toBeNull();
+  });
+});
+
 test('a count is of each segment, and has a precision', () => {
   const { steps } = planFor(DNS, { count: 1_000, rounds: 4 }, ['loss 5%']);
   expect(steps[1]).toMatchObject({ step: 1, samples: 4_000, metric: 'late' });

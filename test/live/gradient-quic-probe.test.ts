@@ -5,16 +5,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Sample, SeriesRecord } from '../../src/gradient/probe/probe.js';
 import { makeQuicProbe } from '../../src/gradient/probe/quic-probe.js';
 import { quicRequest } from '../../src/gradient/probe/quic-settings.js';
 import { startQuicSite } from '../../src/gradient/quic-site.js';
-import { becomes, isGone } from '../support/processes.js';
+import { becomes, childrenOf, isGone } from '../support/processes.js';
 
 const HOST = '127.0.0.1';
 
@@ -220,8 +220,7 @@ test('a name that leads nowhere is an error before the first sample', async () =
   );
 });
 
-test('the site: says why it cannot be, ends with its caller, and leaves no files', async () => {
-  const before = leftovers();
+test('the site: says why it cannot be, and ends with its caller', async () => {
   const { port, server } = await site();
   const start = (address: string, argv0 = '') =>
     startQuicSite({
@@ -234,20 +233,43 @@ test('the site: says why it cannot be, ends with its caller, and leaves no files
   expect(server.exitCode).toBe(null);
   const [argv] = readFileSync(`/proc/${server.pid}/cmdline`, 'latin1').split('\0');
   expect(argv).toMatch(/gtlsserver$/);
-  expect(leftovers().length).toBe(before.length + 1);
 });
 
-test('programs for samples are killed with their prober', async () => {
+test('the site’s files are its own, and gone with it when it is killed', async () => {
+  const before = leftovers();
+  const { server } = await site();
+  const own = `/proc/${server.pid}/root/tmp`;
+  expect(readdirSync(own).sort()).toEqual(['cert.pem', 'key.pem', 'pages']);
+  expect(statSync(own).mode & 0o777).toBe(0o700);
+  const device = statSync(own).dev;
+  expect(device).not.toBe(statSync('/tmp').dev);
+  for (const name of ['cert.pem', 'key.pem']) expect(existsSync(join('/tmp', name))).toBe(false);
+  expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(' - tmpfs netemu ');
+  server.kill('SIGKILL');
+  expect(await becomes(() => isGone(server.pid!), 10_000)).toBe(true);
+  expect(leftovers()).toEqual(before);
+});
+
+test('programs for samples are killed with their prober, and all that they have started', async () => {
   const child = JSON.stringify(resolve('dist/gradient/probe/child.js'));
+  // One in the program's own group, one in a session of its own, and one that does not hear.
+  const program = `sleep 300 & a=$!; setsid sleep 300 & b=$!;
+    sh -c 'trap "" TERM HUP INT; sleep 300; sleep 300' & echo $$ $a $b $!; wait`;
   const script = `const { runChild } = await import(${child});
     const signal = new AbortController().signal;
     const onStdoutLine = (line) => console.log(line);
-    const argv = ['sh', '-c', 'echo $$; exec sleep 30'];
+    const argv = ['sh', '-c', ${JSON.stringify(program)}];
     await runChild({ argv, environment: {}, timeoutMs: 60000, signal, keepBytes: 0, onStdoutLine });`;
   const prober = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [pid] = await once(prober.stdout, 'data');
+  const [line] = await once(prober.stdout, 'data');
+  const pids = String(line).trim().split(' ').map(Number);
+  expect(pids).toHaveLength(4);
+  const [deaf] = childrenOf(pids[3]);
+  expect(pids.some(isGone)).toBe(false);
   prober.kill('SIGKILL');
-  expect(await becomes(() => isGone(Number(String(pid))), 10_000)).toBe(true);
+  for (const pid of [...pids, deaf].filter((pid) => pid !== undefined)) {
+    expect(await becomes(() => isGone(pid), 10_000)).toBe(true);
+  }
 });

@@ -8,6 +8,7 @@ import type { Analysis, Change, GradientRecord, MetricSummary, StepSummary } fro
 import type { Baseline } from '../theory/expectations.js';
 import { changesOf } from './changes.js';
 import { findKnees } from './knee.js';
+import { pairingOf } from './pairing.js';
 import { baselineOf, predictionsOf } from './predictions.js';
 import { realizedOf } from './realized.js';
 import { metricsOf, StepSamples } from './samples.js';
@@ -32,10 +33,11 @@ type Figures = Readonly<Record<string, MetricSummary>>;
 
 /** Of each step, by the metric's name; without predictions. */
 function figuresOf(
-  { paired }: GradientRecord,
+  record: GradientRecord,
   metrics: readonly MetricSpec[],
   samples: readonly StepSamples[],
 ): Figures[] {
+  const paired = pairingOf(record) === 'exact';
   const pairs = samples.map((each, at) => (paired && at > 0 ? samples[0]!.pairsWith(each) : null));
   const columns = metrics.map((spec) => {
     const summaries = samples.map((each) => summaryOf(spec, each));

@@ -1,11 +1,14 @@
 /**
- * How each step differs from the baseline, metric by metric. A metric is tested once for each step, so its
- * p-values are corrected for their number: at most 1 ladder in 100 shows a change where there is none.
+ * How each step differs from the baseline, metric by metric, beyond chance and beyond what the machine did. A
+ * metric is tested once for each step, so its p-values are corrected for their number: were chance alone at
+ * work, 1 ladder in 100 would show a change of this metric; of several metrics each has its own 1 in 100.
  */
 import type { MetricSpec } from '../probe/probe.js';
 import type { Change, MetricSummary } from '../result.js';
 import { holm } from '../statistics/tests.js';
-import { type DifferenceTest, testNumbers, testShares } from './difference-tests.js';
+import { testChange } from './changes-of-numbers.js';
+import { type DifferenceTest, testShares } from './difference-tests.js';
+import { meanOf, withRounds } from './difference-tests-rounds.js';
 import type { Pairs, StepSamples } from './samples.js';
 
 /** Below it a change is significant. */
@@ -21,8 +24,9 @@ export function changesOf(
   pairs: readonly (Pairs | null)[],
   summaries: readonly MetricSummary[],
 ): (Change | null)[] {
-  const tests = steps.map((step, at) =>
-    at === 0 ? null : testOf(spec, steps[0]!, step, pairs[at]!),
+  const compared = steps.map((samples, at) => ({ samples, summary: summaries[at]! }));
+  const tests = compared.map((step, at) =>
+    at === 0 ? null : testOf(spec, compared[0]!, step, pairs[at]!),
   );
   const corrected = holm(tests.flatMap((test) => (test === null ? [] : [test.pValue])));
   let next = 0;
@@ -33,15 +37,23 @@ export function changesOf(
   });
 }
 
+interface Compared {
+  readonly samples: StepSamples;
+  readonly summary: MetricSummary;
+}
+
 function testOf(
   spec: MetricSpec,
-  baseline: StepSamples,
-  step: StepSamples,
+  { samples: a, summary: before }: Compared,
+  { samples: b, summary: after }: Compared,
   pairs: Pairs | null,
 ): DifferenceTest | null {
-  return spec.kind === 'share'
-    ? testShares(baseline.column(spec), step.column(spec), pairs)
-    : testNumbers(baseline.ranked(spec), step.ranked(spec), pairs);
+  if (before.kind === 'number' && after.kind === 'number') {
+    return testChange(spec, { samples: a, summary: before }, { samples: b, summary: after }, pairs);
+  }
+  const columns = { columnA: a.column(spec), columnB: b.column(spec) };
+  const test = testShares(columns.columnA, columns.columnB, pairs);
+  return test && withRounds(test, { ...columns, a, b, figure: meanOf });
 }
 
 /** The direction is the test's: medians may be the same where a tail has grown. */

@@ -23,7 +23,6 @@ type Aspect = readonly [what: string, of: (record: GradientRecord) => string];
 
 const ASPECTS: readonly Aspect[] = [
   ['another probe', ({ probe }) => probe.text],
-  ['other settings of the probe', ({ probe }) => JSON.stringify(probe.settings)],
   ['another program', ({ probe }) => probe.program ?? 'none'],
   ['another version of netemu', ({ netemu }) => netemu],
   ['another machine', ({ machine }) => machineText(machine)],
@@ -37,10 +36,28 @@ const ASPECTS: readonly Aspect[] = [
 ];
 
 function differences(before: GradientRecord, after: GradientRecord): string[] {
-  return ASPECTS.flatMap(([what, of]) => {
+  const aspects = ASPECTS.flatMap(([what, of]) => {
     const [a, b] = [of(before), of(after)];
     return a === b ? [] : [`${what}: ${a} and ${b}`];
   });
+  const settings = settingsThatDiffer(before, after).map((name) => {
+    const [a, b] = [before, after].map(({ probe }) => String(probe.settings[name] ?? 'none'));
+    return `another ${name} of the probe: ${a} and ${b}`;
+  });
+  return [...aspects, ...settings];
+}
+
+/** It makes the names of each measurement new ones, and nothing else. */
+const TAG = 'tag';
+
+/** Names of the probe's settings, as far as they matter to the service. */
+export function settingsThatDiffer(
+  { probe: a }: GradientRecord,
+  { probe: b }: GradientRecord,
+): string[] {
+  const names = new Set([...Object.keys(a.settings), ...Object.keys(b.settings)]);
+  names.delete(TAG);
+  return [...names].filter((name) => (a.settings[name] ?? null) !== (b.settings[name] ?? null));
 }
 
 function machineText({ cpus, cpuModel, memoryBytes }: Machine): string {
@@ -65,7 +82,26 @@ function unmatched(
     const why = isThere ? 'not with the same rule' : 'not';
     return labels.length === 0 ? [] : [`${labels.join(', ')}: ${why} in the ${where}`];
   };
-  return [...line(lacks('after'), after, 'second'), ...line(lacks('before'), before, 'first')];
+  return [
+    ...line(lacks('after'), after, 'second'),
+    ...line(lacks('before'), before, 'first'),
+    ...withoutSamples(before, 'first', matches),
+    ...withoutSamples(after, 'second', matches),
+  ];
+}
+
+/** Of the steps that both have. */
+function withoutSamples(
+  { segments }: GradientRecord,
+  where: 'first' | 'second',
+  matches: readonly LadderMatch[],
+): string[] {
+  const measured = new Set(segments.flatMap(({ step, index }) => (index.length > 0 ? step : [])));
+  const labels = matches.flatMap(({ label, before, after }) => {
+    if (before === null || after === null) return [];
+    return measured.has(where === 'first' ? before.index : after.index) ? [] : [label];
+  });
+  return labels.length === 0 ? [] : [`${labels.join(', ')}: no samples in the ${where}`];
 }
 
 function metricsOnlyInOne(before: GradientRecord, after: GradientRecord): string[] {

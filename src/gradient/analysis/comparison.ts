@@ -2,8 +2,11 @@
 import type { MetricKind } from '../probe/probe.js';
 import type { Estimate } from '../result.js';
 
-/** `incomparable`: one of the two has no such step, metric or samples. */
-export type Verdict = 'worse' | 'better' | 'same' | 'incomparable';
+/**
+ * `missing`: the second has no such step, metric or samples, so that nobody knows whether it got worse.
+ * `incomparable`: the first has none.
+ */
+export type Verdict = 'worse' | 'better' | 'same' | 'missing' | 'incomparable';
 
 /** One figure of a metric in a step of both. */
 export interface ComparisonRow {
@@ -32,12 +35,13 @@ export interface ComparisonRow {
 export interface Comparison {
   /** In the order of the steps, then of the metrics. */
   readonly rows: readonly ComparisonRow[];
-  /** Rows that are `worse`, and `better`. */
+  /** Rows that are `worse`, `better`, and `missing`. */
   readonly regressions: number;
   readonly improvements: number;
+  readonly missing: number;
   /** Samples of the same draws were compared with each other. */
   readonly paired: boolean;
-  /** A change counts from this share of the first value on. */
+  /** A change counts from this share of the first value on, and beyond the tool's own lateness. */
   readonly minimum: number;
   /** One line each: what differs between the two beside the service, and what could not be compared. */
   readonly notes: readonly string[];

@@ -73,24 +73,31 @@ function testNumbersInPairs(a: Float64Array, b: Float64Array, pairs: Pairs): Dif
   };
 }
 
-/** Two that failed differ by nothing, and one that failed from one that did not by more than all others. */
 function differencesOf(a: Float64Array, b: Float64Array, pairs: Pairs): Float64Array {
   const differences = new Float64Array(pairs.a.length);
   let count = 0;
-  let largest = 0;
   for (let i = 0; i < pairs.a.length; i++) {
-    const [valueA, valueB] = [a[pairs.a[i]], b[pairs.b[i]]];
-    const difference = valueA === valueB ? 0 : valueB - valueA;
-    if (Number.isNaN(difference)) continue;
-    differences[count++] = difference;
+    const difference = differenceOf(a[pairs.a[i]], b[pairs.b[i]]);
+    if (!Number.isNaN(difference)) differences[count++] = difference;
+  }
+  return bounded(differences.subarray(0, count));
+}
+
+/** Two that failed differ by nothing. */
+export function differenceOf(a: number, b: number): number {
+  return a === b ? 0 : b - a;
+}
+
+/** One that failed differs from one that did not by more than all others. */
+export function bounded(differences: Float64Array): Float64Array {
+  let largest = 0;
+  for (const difference of differences) {
     if (Number.isFinite(difference)) largest = Math.max(largest, Math.abs(difference));
   }
   const beyond = 2 * largest + 1;
-  return differences
-    .subarray(0, count)
-    .map((difference) =>
-      Number.isFinite(difference) ? difference : Math.sign(difference) * beyond,
-    );
+  return differences.map((difference) =>
+    Number.isFinite(difference) ? difference : Math.sign(difference) * beyond,
+  );
 }
 
 /** Whether the positive differences have more than half of all ranks (Wilcoxon's W+). */
@@ -130,6 +137,6 @@ function isSo(value: number): boolean {
   return value >= 0.5;
 }
 
-function signOf(value: number): -1 | 0 | 1 {
+export function signOf(value: number): -1 | 0 | 1 {
   return value > 0 ? 1 : value < 0 ? -1 : 0;
 }

@@ -7,6 +7,7 @@ import type { MetricSpec } from '../probe/probe.js';
 import { formatFigure, formatMetric } from '../report/format.js';
 import type { Estimate, Knee, MetricSummary, StepSummary } from '../result.js';
 import { zOf } from '../statistics/intervals.js';
+import { beginsAtZero } from './stepped-key.js';
 import { fitLine, type Trend, type TrendPoint } from './trend.js';
 
 /** A line needs two points, and the knee is the next one or later. */
@@ -23,9 +24,6 @@ const ERROR_OF_RANGE_MIN = 0.001;
 /** Half of a 95 % interval, in standard errors. */
 const Z_95 = zOf(0.95);
 
-/** The stepped numbers of which 0 is what the baseline has; to others it is no point of the same line. */
-const BEGIN_AT_0 = ['loss', 'delay', 'rtt', 'jitter', 'corrupt', 'duplicate', 'reorder'];
-
 /** Where two figures depart at the same step, the earlier in the list says more. */
 const FIGURES: Readonly<Record<'share' | 'time' | 'other', readonly string[]>> = {
   share: ['share'],
@@ -39,7 +37,7 @@ export function findKnees(
   metrics: readonly MetricSpec[],
   steppedKey: string,
 ): Knee[] {
-  const ladder = steps.filter(({ step }) => step > 0 || BEGIN_AT_0.includes(steppedKey));
+  const ladder = steps.filter(({ step }) => step > 0 || beginsAtZero(steppedKey));
   if (!isMonotone(ladder.map(({ value }) => value))) return [];
   return metrics.flatMap((spec) => {
     const found = figuresOf(spec).flatMap((figure) => {

@@ -5,9 +5,11 @@
  */
 import type { GradientRecord, SegmentRecord } from '../result.js';
 
-export interface OwnError {
+interface OwnError {
   /** Of a quantile: what 1 in 100 packets and samples were late. */
   readonly tailMs: number;
+  /** Of any one sample: nothing was later. */
+  readonly worstMs: number;
   /** Of a mean. */
   readonly meanMs: number;
 }
@@ -20,6 +22,7 @@ export function ownErrorMs(segments: GradientRecord['segments'], step: number): 
   const errors = segments.filter((segment) => segment.step === step).map(ofSegment);
   return {
     tailMs: Math.max(0, ...errors.map(({ tailMs }) => tailMs)),
+    worstMs: Math.max(0, ...errors.map(({ worstMs }) => worstMs)),
     meanMs: Math.max(0, ...errors.map(({ meanMs }) => meanMs)),
   };
 }
@@ -29,6 +32,7 @@ function ofSegment({ emulator, begunLateMs }: SegmentRecord): OwnError {
   const begun = begunLateMs ?? ON_TIME;
   return {
     tailMs: (PASSAGES * passed.p99) / 1e6 + begun.p99,
+    worstMs: (PASSAGES * passed.max + (emulator?.stallNs ?? 0)) / 1e6 + begun.max,
     meanMs: (PASSAGES * boundOfMean(passed)) / 1e6 + boundOfMean(begun),
   };
 }
@@ -36,9 +40,10 @@ function ofSegment({ emulator, begunLateMs }: SegmentRecord): OwnError {
 interface Lateness {
   readonly p50: number;
   readonly p99: number;
+  readonly max: number;
 }
 
-const ON_TIME: Lateness = { p50: 0, p99: 0 };
+const ON_TIME: Lateness = { p50: 0, p99: 0, max: 0 };
 
 /** Half were late by p50 at most, and nearly all others by p99 at most. */
 function boundOfMean({ p50, p99 }: Lateness): number {

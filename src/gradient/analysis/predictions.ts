@@ -5,17 +5,17 @@
 import { binomialInterval } from '../../netem/interval.js';
 import type { Rule } from '../../rules/rule.js';
 import type { Estimate, GradientRecord, MetricSummary, Prediction } from '../result.js';
-import { zOf } from '../statistics/intervals.js';
+import { skewInterval } from '../statistics/skew-interval.js';
 import {
   BASELINE_METRICS,
   type Baseline,
   type Expectation,
   expectations,
 } from '../theory/expectations.js';
+import { ownErrorMs } from './own-error.js';
 import { metricsOf, type StepSamples } from './samples.js';
 
 const CONFIDENCE = 0.99;
-const Z_99 = zOf(CONFIDENCE);
 
 /** The share of samples that had to be repeated: what they took is no round trip. */
 const LATE = 'late';
@@ -46,7 +46,8 @@ export function predictionsOf(
   const { kind, settings } = probe;
   const context = { kind, settings, rule: rules[step]!, baseRule: rules[0], baseline };
   const expected = Object.entries(expectations(context));
-  const errorMs = Math.max(ownErrorMs(segments, 0), ownErrorMs(segments, step));
+  // Without it a baseline from a calm minute would put all steps of a busy one outside.
+  const errorMs = Math.max(...[0, step].map((each) => ownErrorMs(segments, each).meanMs));
   return Object.fromEntries(
     expected.flatMap(([name, expectation]) => {
       const summary = Object.hasOwn(summaries, name) ? summaries[name]! : null;
@@ -55,20 +56,6 @@ export function predictionsOf(
       return prediction === null ? [] : [[name, prediction]];
     }),
   );
-}
-
-/**
- * How far means may be off by the emulator's and the prober's own lateness, which a busy machine makes: what
- * a hundredth of the packets and samples exceed. Without it a baseline from a calm minute would put all
- * steps of a busy one outside.
- */
-function ownErrorMs(segments: GradientRecord['segments'], step: number): number {
-  const errorsMs = segments
-    .filter((segment) => segment.step === step)
-    .map(({ emulator, begunLateMs }) => {
-      return (emulator?.latenessNs.p99 ?? 0) / 1e6 + (begunLateMs?.p99 ?? 0);
-    });
-  return Math.max(0, ...errorsMs);
 }
 
 function predictionOf(
@@ -90,12 +77,12 @@ function predictionOf(
     }
     case 'mean': {
       if (summary.kind !== 'number') return null;
-      const { mean: value, sd } = expectation;
-      const ofBaseline = baseline === null ? 0 : baseline.sdMs ** 2 / baseline.count;
-      const chance = Z_99 * Math.sqrt(sd ** 2 / Math.max(1, summary.count) + ofBaseline);
-      const half = chance + errorMs;
-      const outside = Math.abs(measured.value - value) > half;
-      return finite({ value, low: Math.max(0, value - half), high: value + half, model, outside });
+      const { mean: value } = expectation;
+      const chance = chanceOf(expectation, summary.count, baseline);
+      if (chance === null) return null;
+      const [low, high] = [value + chance[0] - errorMs, value + chance[1] + errorMs];
+      const outside = measured.value < low || measured.value > high;
+      return finite({ value, low: Math.max(0, low), high, model, outside });
     }
     case 'range': {
       const { value, low, high } = expectation;
@@ -109,6 +96,18 @@ function isBeside(measured: Estimate, low: number, high: number): boolean {
   const from = measured.low ?? measured.value;
   const to = measured.high ?? measured.value;
   return (from !== null && from > high) || (to !== null && to < low);
+}
+
+/** How far the mean of so many samples may be from the expected one; null with too few late ones to tell. */
+function chanceOf(
+  { sd, thirdMoment }: Extract<Expectation, { kind: 'mean' }>,
+  count: number,
+  baseline: Baseline | null,
+): readonly [number, number] | null {
+  const ofBaseline = baseline === null ? 0 : baseline.sdMs ** 2 / baseline.count;
+  const ofMean = Math.sqrt(sd ** 2 / count + ofBaseline);
+  const skew = ofMean === 0 ? 0 : thirdMoment / count ** 2 / ofMean ** 3;
+  return skewInterval(ofMean, skew, CONFIDENCE);
 }
 
 function finite(prediction: Prediction): Prediction | null {

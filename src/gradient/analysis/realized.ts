@@ -15,7 +15,7 @@ interface Side {
   readonly impairments: Impairments | null;
   /** One of each round. */
   readonly rounds: readonly Round[];
-  /** How late the emulator released its packets, p99 of its worst round. */
+  /** How late the emulator released the segments' packets, p99 of its worst round. */
   readonly latenessNs: number;
 }
 

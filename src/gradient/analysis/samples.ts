@@ -38,11 +38,12 @@ export class StepSamples {
     return column;
   }
 
-  /** As `column`, and failed samples are longer than all others: quick or never is not quick. */
+  /** As `column`, and failed samples are worse than all others: quick or never is not quick. */
   ranked(spec: MetricSpec): Float64Array {
     const column = this.column(spec);
-    if (spec.kind !== 'time') return column;
-    return column.map((value, row) => (this.failed[row] === 1 ? Number.POSITIVE_INFINITY : value));
+    const worst = worstOf(spec);
+    if (worst === null) return column;
+    return column.map((value, row) => (this.failed[row] === 1 ? worst : value));
   }
 
   /** The samples of the same round and index in both; those of cut segments may lack theirs. */
@@ -94,6 +95,13 @@ export class StepSamples {
     }
     return this.#rows;
   }
+}
+
+/** Of a failed sample: it took for ever, or had no goodput at all. Null: nothing can be said for it. */
+function worstOf({ kind, better }: MetricSpec): number | null {
+  if (kind === 'share') return null;
+  if (kind === 'time') return Number.POSITIVE_INFINITY;
+  return better === 'higher' ? 0 : null;
 }
 
 /** The probe's, and `failed` in any case. */

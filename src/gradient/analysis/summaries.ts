@@ -1,7 +1,7 @@
 /** A step's samples in figures, each with its 95 % interval. */
 import type { MetricSpec } from '../probe/probe.js';
 import type { Estimate, MetricSummary, NumberSummary, ShareSummary } from '../result.js';
-import { meanOf, quantileOf, wilson } from '../statistics/intervals.js';
+import { meanOf, quantileOf, reachedBy, wilson } from '../statistics/intervals.js';
 import { countOf } from './difference-tests.js';
 import { present, type StepSamples } from './samples.js';
 
@@ -28,7 +28,9 @@ function shareOf(count: number, of: number): Estimate | null {
 function numberSummary(spec: MetricSpec, samples: StepSamples): NumberSummary {
   const values = present(samples.column(spec));
   const sorted = present(samples.ranked(spec)).sort();
-  const at = (q: number) => (sorted.length === 0 ? null : quantileOf(sorted, q, CONFIDENCE));
+  // From the bad end: of what should be high p99 is what 99 % of the samples reach.
+  const quantile = spec.better === 'higher' ? reachedBy : quantileOf;
+  const at = (q: number) => (sorted.length === 0 ? null : quantile(sorted, q, CONFIDENCE));
   return {
     kind: 'number',
     count: values.length,

@@ -1,12 +1,14 @@
 /**
- * One program for one sample: started without a terminal, in a process group of its own, and gone when the
- * prober is gone. What it says is read to the end, of which little is kept. Whatever happens is told by the
- * result, never by an exception: a program that is not there is a sample like others.
+ * One program for one sample: started without a terminal, in a process group of its own, and gone, with all
+ * that it has started, when the prober is gone. What it says is read to the end, of which little is kept.
+ * Whatever happens is told by the result, never by an exception: a program that is not there is a sample like
+ * others.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import type { Readable } from 'node:stream';
 import { programPath } from '../../host/program.js';
+import { guardedVariables } from './child-guardian.js';
 import { CutText, LineReader, TailText } from './child-text.js';
 
 /** From being asked to end to being made to. */
@@ -108,7 +110,7 @@ function start({ argv, environment, files = [] }: ChildRequest): ChildProcess {
   return spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...argv], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', ...files],
-    env: { ...process.env, PATH: programPath(), ...environment },
+    env: { ...process.env, PATH: programPath(), ...environment, ...guardedVariables() },
   });
 }
 

@@ -9,19 +9,21 @@ import { type DnsNext, type DnsRetry, firstWaitMs } from './dns-retry.js';
 import type { DnsSettings } from './dns-settings.js';
 import { DnsTcp } from './dns-tcp.js';
 import { DnsUdp } from './dns-udp.js';
-import type { TcpEnd } from './tcp-dial.js';
+import type { ServerEnd } from './server-end.js';
 import type { TcpPorts } from './tcp-ports.js';
 
 interface DnsOutcome {
   readonly failure: string | null;
   readonly values: Readonly<Record<string, number>>;
+  /** It had more than one socket for UDP. */
+  readonly hasMoved: boolean;
 }
 
 interface DnsLookupOptions {
   readonly index: number;
   readonly questions: readonly DnsQuestion[];
   readonly settings: DnsSettings;
-  readonly end: TcpEnd;
+  readonly end: ServerEnd;
   readonly ports: DnsPorts;
   readonly tcpPorts: TcpPorts;
   /** Unless it is cut. */
@@ -40,7 +42,7 @@ export class DnsLookup {
   /** Queries without an answer by TCP. */
   #openByTcp = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
-  #isFirstSocket = true;
+  #sockets = 0;
   #tries = 0;
   /** The first wait was in vain. */
   #hasWaited = false;
@@ -98,8 +100,7 @@ export class DnsLookup {
 
   #opened(): DnsUdp {
     const { index, ports, settings, end } = this.#options;
-    let isFirst = this.#isFirstSocket;
-    this.#isFirstSocket = false;
+    let isFirst = this.#sockets++ === 0;
     const nextPort = () => {
       const port = isFirst ? ports.of(index) : ports.spare();
       isFirst = false;
@@ -168,7 +169,7 @@ export class DnsLookup {
       if (settings.pairs === 2) values.partial = Number(isPartial);
     }
     this.#close();
-    onOutcome({ failure, values });
+    onOutcome({ failure, values, hasMoved: this.#sockets > 1 });
   }
 
   #close(): void {

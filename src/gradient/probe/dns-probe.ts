@@ -1,23 +1,24 @@
 /**
  * The probe `dns://`: each sample is a lookup as a program's would be, with its resolver's way of asking
- * again, from a source port of its own; begun by the clock, whatever became of those before.
+ * again, from a source port of its own.
  */
 import { DnsLookup } from './dns-lookup.js';
 import type { DnsQuestion } from './dns-message.js';
 import { DnsPorts } from './dns-ports.js';
 import { firstWaitMs } from './dns-retry.js';
 import { type DnsSettings, freshName, typesOf } from './dns-settings.js';
-import { paced } from './pacing.js';
+import { pacedProbe } from './paced-probe.js';
 import { FAILED, type MakeProbe, type MetricSpec, type SegmentRequest } from './probe.js';
-import { tcpEndOf } from './tcp-address.js';
-import type { TcpEnd } from './tcp-dial.js';
-import { OpenSamples } from './tcp-open-samples.js';
-import { TcpPorts } from './tcp-ports.js';
 
 /** What lookups fail with when all descriptors are in use. */
 const NO_DESCRIPTOR = 'no descriptor';
 const DESCRIPTORS =
   'too many lookups were open at once: a higher limit (ulimit -n 65536), or a lower rate= or timeout=';
+
+/** Rare, and known only when it happens. */
+const MOVED =
+  'the server refused lookups, which went on from further source ports: each is a further flow, so that ' +
+  'the samples that begin after it are no pairs of those at other steps';
 
 const IDS = 65_536;
 /** Odd, and far from small numbers: segments that follow one another have other ids for a sample. */
@@ -25,40 +26,26 @@ const ID_STEP = 40_503;
 
 export const makeDnsProbe: MakeProbe = (request) => {
   const settings = request.settings as unknown as DnsSettings;
-  let end: TcpEnd;
-  let tcpPorts: TcpPorts;
+  const { server: host, port, rate } = settings;
   let segments = 0;
-  return {
-    metrics: dnsMetrics(settings),
-    async prepare() {
-      end = await tcpEndOf(request.text, settings.server, settings.port);
-      tcpPorts = new TcpPorts();
-      return null;
-    },
-    async run(segment, sink, signal) {
-      const samples = new OpenSamples(signal);
+  return pacedProbe(request, {
+    ...{ metrics: dnsMetrics(settings), host, port, ratePerSecond: rate },
+    begin({ segment, sink, end, ports: tcpPorts }) {
       const ports = new DnsPorts();
       const segmentNumber = segments++;
-      const begin = (index: number, atMs: number) => {
+      return (index, atMs, onClosed) => {
         const questions = questionsOf(settings, segment, index, segmentNumber);
-        const context = { index, questions, settings, end, ports, tcpPorts };
-        samples.add(
-          (onClosed) =>
-            new DnsLookup({
-              ...context,
-              onOutcome: ({ failure, values }) => {
-                if (failure === NO_DESCRIPTOR) sink.note(DESCRIPTORS);
-                sink.add({ index, atMs, failure, values });
-              },
-              onClosed,
-            }),
-        );
+        return new DnsLookup({
+          ...{ index, questions, settings, end, ports, tcpPorts, onClosed },
+          onOutcome: ({ failure, values, hasMoved }) => {
+            if (failure === NO_DESCRIPTOR) sink.note(DESCRIPTORS);
+            if (hasMoved && settings.pairing === 'exact') sink.note(MOVED);
+            sink.add({ index, atMs, failure, values });
+          },
+        });
       };
-      await paced(segment, settings.rate, begin, sink, signal);
-      await samples.none();
     },
-    async close() {},
-  };
+  });
 };
 
 /** A late answer to the segment before comes to the same port, and must not be taken for one to this. */

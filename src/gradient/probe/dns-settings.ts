@@ -3,6 +3,7 @@
  * and attempts mean what they mean to the resolver that `retry` names, and are its own where not given.
  */
 import { usageError } from '../../errors.js';
+import type { Pairing } from './pairing.js';
 import type { ProbeRequest } from './probe.js';
 import { endOf, Query } from './query.js';
 
@@ -67,6 +68,8 @@ export interface DnsSettings {
   readonly rate: number;
   /** Queries of a lookup: 2 with A+AAAA. */
   readonly pairs: number;
+  /** A lookup is one flow, whatever is lost. */
+  readonly pairing: Pairing;
   /** In all fresh labels of a run: a resolver may still know those of the run before. Null: no `{}`. */
   readonly tag: string | null;
 }
@@ -105,9 +108,25 @@ export function dnsRequest(url: string, parsed: URL, makeTag = timeTag): ProbeRe
     attempts,
     rate,
     pairs: type === BOTH ? 2 : 1,
+    pairing: pairingOf({ transport, retry, attempts, type }),
     tag: name.includes('{}') ? makeTag() : null,
   };
   return { kind: 'dns', text: url, settings: { ...settings }, argv: [] };
+}
+
+/**
+ * Where what is lost has a lookup go on from a further port, that is a further flow. dig's tries each have
+ * theirs; glibc's come to that when of A and AAAA again one is missing. A connection is one flow.
+ */
+function pairingOf({
+  transport,
+  retry,
+  attempts,
+  type,
+}: Pick<DnsSettings, 'transport' | 'retry' | 'attempts' | 'type'>): Pairing {
+  if (transport === 'tcp') return 'exact';
+  const movesOn = retry === 'dig' ? attempts > 1 : retry === 'glibc' && type === BOTH;
+  return movesOn ? 'loose' : 'exact';
 }
 
 /** The types of a lookup's queries, in the order in which they are sent. */

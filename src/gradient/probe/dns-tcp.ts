@@ -3,8 +3,9 @@
  * ended by a reset, so that nothing of it is left for the next segment.
  */
 import type { Socket } from 'node:net';
-import { TcpDial, type TcpEnd } from './tcp-dial.js';
-import { tcpFailureOf } from './tcp-failure.js';
+import type { ServerEnd } from './server-end.js';
+import { socketFailureOf } from './socket-failure.js';
+import { TcpDial } from './tcp-dial.js';
 import type { TcpPorts } from './tcp-ports.js';
 
 interface DnsTcpEvents {
@@ -21,7 +22,7 @@ export class DnsTcp {
   #received = Buffer.alloc(0);
   #isClosed = false;
 
-  constructor(end: TcpEnd, ports: TcpPorts, queries: readonly Buffer[], events: DnsTcpEvents) {
+  constructor(end: ServerEnd, ports: TcpPorts, queries: readonly Buffer[], events: DnsTcpEvents) {
     this.#events = events;
     this.#queries = queries;
     this.#dial = new TcpDial(end, ports, null, {
@@ -38,7 +39,7 @@ export class DnsTcp {
 
   #connected(socket: Socket): void {
     // Also when it is closed: without a listener an error would end the process.
-    socket.on('error', (error) => this.#failed(tcpFailureOf(error)));
+    socket.on('error', (error) => this.#failed(socketFailureOf(error)));
     if (this.#isClosed) return;
     socket.on('data', (data) => this.#read(data));
     socket.on('end', () => this.#failed('closed'));

@@ -4,8 +4,8 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import type { TcpEnd } from './tcp-dial.js';
-import { tcpFailureOf } from './tcp-failure.js';
+import type { ServerEnd } from './server-end.js';
+import { socketFailureOf } from './socket-failure.js';
 
 interface DnsUdpEvents {
   message(message: Buffer, atMs: number): void;
@@ -25,7 +25,7 @@ const asIs = (
 ) => callback(null, address, isIPv6(address) ? 6 : 4);
 
 export class DnsUdp {
-  readonly #end: TcpEnd;
+  readonly #end: ServerEnd;
   readonly #isConnected: boolean;
   readonly #events: DnsUdpEvents;
   readonly #socket: Socket;
@@ -35,7 +35,7 @@ export class DnsUdp {
    * Opens it; a failure of that is thrown as an Error whose message is the reason. Errors of the network are
    * heard, and other senders are not, when it is connected.
    */
-  constructor(end: TcpEnd, isConnected: boolean, nextPort: () => number, events: DnsUdpEvents) {
+  constructor(end: ServerEnd, isConnected: boolean, nextPort: () => number, events: DnsUdpEvents) {
     this.#end = end;
     this.#isConnected = isConnected;
     this.#events = events;
@@ -74,7 +74,7 @@ export class DnsUdp {
   }
 
   #failed(error: Error): void {
-    if (!this.#isClosed) this.#events.failed(tcpFailureOf(error));
+    if (!this.#isClosed) this.#events.failed(socketFailureOf(error));
   }
 
   #bound(nextPort: () => number): Socket {
@@ -91,7 +91,7 @@ export class DnsUdp {
       if (error === null) return socket;
       socket.close();
       if (error.code !== 'EADDRINUSE' || tried === PORTS_TRIED_MAX) {
-        throw new Error(tcpFailureOf(error));
+        throw new Error(socketFailureOf(error));
       }
     }
   }

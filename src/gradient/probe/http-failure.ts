@@ -1,5 +1,5 @@
 /** What node says of a request that failed, or its TLS handshake, in the few words that reports count by. */
-import { tcpFailureOf } from './tcp-failure.js';
+import { socketFailureOf } from './socket-failure.js';
 
 /** Node's own words for a peer that ends a connection before its time come under the code of a reset. */
 function isEarlyEnd({ code, syscall }: NodeJS.ErrnoException): boolean {
@@ -14,12 +14,12 @@ export function httpFailureOf(error: NodeJS.ErrnoException, isAnswered: boolean)
     return 'not HTTP';
   }
   if (isEarlyEnd(error)) return isAnswered ? 'cut short' : 'closed early';
-  return tcpFailureOf(error);
+  return socketFailureOf(error);
 }
 
 export function tlsFailureOf(error: NodeJS.ErrnoException & { reason?: string }): string {
   if (isEarlyEnd(error)) return 'closed early';
-  if (error.syscall !== undefined) return tcpFailureOf(error);
+  if (error.syscall !== undefined) return socketFailureOf(error);
   // The only message about certificates that names names.
   if (error.code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'tls certificate for another name';
   // OpenSSL's reason, such as `wrong version number`, or node's sentence: `certificate has expired`.

@@ -1,17 +1,9 @@
-/**
- * The probes `http://` and `https://`: each sample is one request over a connection of its own, opened by
- * the clock whatever became of those before.
- */
-
+/** The probes `http://` and `https://`: each sample is one request over a connection of its own. */
 import { type HttpOutcome, HttpSample } from './http-sample.js';
 import type { HttpSettings } from './http-settings.js';
-import { paced } from './pacing.js';
+import { pacedProbe } from './paced-probe.js';
 import { FAILED, type MakeProbe, type MetricSpec } from './probe.js';
-import { tcpEndOf } from './tcp-address.js';
-import type { TcpEnd } from './tcp-dial.js';
 import { CONNECT, LATE, RETRANSMITTED } from './tcp-metrics.js';
-import { OpenSamples } from './tcp-open-samples.js';
-import { TcpPorts } from './tcp-ports.js';
 
 const TOTAL: MetricSpec = {
   name: 'total',
@@ -44,30 +36,21 @@ const GOODPUT: MetricSpec = {
 
 export const makeHttpProbe: MakeProbe = (request) => {
   const settings = request.settings as unknown as HttpSettings;
+  const { host, port, rate } = settings;
   const tls = settings.isTls ? [TLS] : [];
-  let end: TcpEnd;
-  let ports: TcpPorts;
-  return {
+  return pacedProbe(request, {
     metrics: [TOTAL, CONNECT, ...tls, FIRST_BYTE, GOODPUT, LATE, RETRANSMITTED, FAILED],
-    async prepare() {
-      end = await tcpEndOf(request.text, settings.host, settings.port);
-      ports = new TcpPorts();
-      return null;
-    },
-    async run(segment, sink, signal) {
-      const samples = new OpenSamples(signal);
-      const begin = (index: number, atMs: number) => {
+    ...{ host, port, ratePerSecond: rate },
+    begin:
+      ({ sink, end, ports }) =>
+      (index, atMs, onClosed) => {
         const onOutcome = ({ failure, values, status }: HttpOutcome) => {
           sink.add({ index, atMs, failure, values });
           if (status !== null && status >= 300 && status < 400) sink.note(redirect(status));
         };
-        samples.add((onClosed) => new HttpSample(end, ports, { settings, onOutcome, onClosed }));
-      };
-      await paced(segment, settings.rate, begin, sink, signal);
-      await samples.none();
-    },
-    async close() {},
-  };
+        return new HttpSample({ end, ports, settings, onOutcome, onClosed });
+      },
+  });
 };
 
 function redirect(status: number): string {

@@ -6,9 +6,10 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { ConnectionSample } from './connection-sample.js';
 import { httpFailureOf, tlsFailureOf } from './http-failure.js';
 import type { HttpSettings } from './http-settings.js';
-import { TcpDial, type TcpEnd } from './tcp-dial.js';
+import type { ServerEnd } from './server-end.js';
 import type { TcpPorts } from './tcp-ports.js';
 
 /** A smaller body says how long the way is, and not how wide. */
@@ -22,50 +23,35 @@ export interface HttpOutcome {
 }
 
 interface HttpSampleOptions {
+  readonly end: ServerEnd;
+  readonly ports: TcpPorts;
   readonly settings: HttpSettings;
   /** Unless it is cut. */
   readonly onOutcome: (outcome: HttpOutcome) => void;
-  /** Once, after the outcome: nothing of it is open any more. */
   readonly onClosed: () => void;
 }
 
-export class HttpSample {
+export class HttpSample extends ConnectionSample {
   readonly #options: HttpSampleOptions;
-  readonly #dial: TcpDial;
-  readonly #values: Record<string, number> = {};
-  readonly #timer: NodeJS.Timeout;
-  #isConnected = false;
   #askedMs = 0;
   #status: number | null = null;
   #bodyBytes = 0;
-  #isOver = false;
-  #isClosed = false;
 
-  constructor(end: TcpEnd, ports: TcpPorts, options: HttpSampleOptions) {
+  constructor(options: HttpSampleOptions) {
+    const { end, ports, settings, onClosed } = options;
+    super({ end, ports, timeoutMs: settings.timeoutMs, onread: null, onClosed });
     this.#options = options;
-    this.#timer = setTimeout(() => this.#timeOut(), options.settings.timeoutMs);
-    this.#dial = new TcpDial(end, ports, null, {
-      connected: (socket, ms) => this.#connected(socket, ms),
-      failed: (reason) => this.#finish(reason),
-    });
   }
 
-  /** Ends it now, without an outcome if there was none. */
-  cut(): void {
-    this.#isOver = true;
-    this.#close();
-  }
-
-  #connected(socket: Socket, ms: number): void {
-    this.#isConnected = true;
-    socket.once('close', () => this.#closed());
-    // Of plain HTTP the request hears of it as well; what comes after the end concerns nobody.
-    socket.on('error', () => {});
-    if (this.#isOver) return;
-    this.#values.connect = ms;
-    this.#values.late = Number(this.#dial.isLate());
+  protected begin(socket: Socket): void {
     if (this.#options.settings.isTls) this.#shakeHands(socket);
     else this.#ask(socket);
+  }
+
+  protected ended(failure: string | null): number {
+    if (this.isConnected) this.#noteRetransmitted();
+    this.#options.onOutcome({ failure, values: this.values, status: this.#status });
+    return 0;
   }
 
   #shakeHands(socket: Socket): void {
@@ -78,13 +64,13 @@ export class HttpSample {
       rejectUnauthorized: !insecure,
       ALPNProtocols: ['http/1.1'],
     });
-    const failed = (error: Error) => this.#finish(tlsFailureOf(error));
+    const failed = (error: Error) => this.finish(tlsFailureOf(error));
     secure.on('error', failed);
     secure.once('secureConnect', () => {
       secure.off('error', failed);
       secure.on('error', () => {});
-      this.#values.tls = performance.now() - startedMs;
-      if (!this.#isOver) this.#ask(secure);
+      this.values.tls = performance.now() - startedMs;
+      if (!this.isOver) this.#ask(secure);
     });
   }
 
@@ -97,18 +83,18 @@ export class HttpSample {
       path: target,
       headers: { host: authority, connection: 'close', accept: '*/*', 'user-agent': 'netemu' },
     });
-    asking.on('error', (error) => this.#finish(httpFailureOf(error, this.#status !== null)));
+    asking.on('error', (error) => this.finish(httpFailureOf(error, this.#status !== null)));
     asking.once('response', (response) => this.#answered(asking, response));
     // Without answer and error: the server has changed the protocol, unasked. An answer may come to its end
     // only after this.
     asking.once('close', () => {
-      if (this.#status === null) this.#finish('closed early');
+      if (this.#status === null) this.finish('closed early');
     });
     asking.end();
   }
 
   #answered(asking: ClientRequest, response: IncomingMessage): void {
-    this.#values.firstByte = performance.now() - this.#dial.startedMs;
+    this.values.firstByte = performance.now() - this.dial.startedMs;
     this.#status = response.statusCode ?? 0;
     this.#noteRetransmitted();
     response.on('data', (piece: Buffer) => {
@@ -118,51 +104,25 @@ export class HttpSample {
     response.on('error', (error) => {
       // Node says `aborted` of every end before its time; a reset is the socket's own error.
       const { errored } = asking.socket ?? {};
-      this.#finish(httpFailureOf(errored ?? error, true));
+      this.finish(httpFailureOf(errored ?? error, true));
     });
     response.once('end', () => this.#answerEnded());
-    response.once('close', () => this.#finish('cut short'));
+    response.once('close', () => this.finish('cut short'));
   }
 
   #answerEnded(): void {
     const nowMs = performance.now();
     const status = this.#status ?? 0;
-    if (status < 400) this.#values.total = nowMs - this.#dial.startedMs;
+    if (status < 400) this.values.total = nowMs - this.dial.startedMs;
     if (this.#bodyBytes >= GOODPUT_BYTES_MIN) {
-      this.#values.goodput = (this.#bodyBytes * 8e3) / Math.max(nowMs - this.#askedMs, 1e-3);
+      this.values.goodput = (this.#bodyBytes * 8e3) / Math.max(nowMs - this.#askedMs, 1e-3);
     }
-    this.#finish(status < 400 ? null : `status ${status}`);
+    this.finish(status < 400 ? null : `status ${status}`);
   }
 
   /** While the answer comes: at its end node closes the socket before anyone hears of it. */
   #noteRetransmitted(): void {
-    const info = this.#dial.info();
-    if (info !== null) this.#values.retransmitted = info.retransmittedTotal;
-  }
-
-  #timeOut(): void {
-    if (!this.#isConnected) this.#values.late = Number(this.#dial.isLate());
-    this.#finish('timeout');
-  }
-
-  #finish(failure: string | null): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    if (this.#isConnected) this.#noteRetransmitted();
-    this.#options.onOutcome({ failure, values: this.#values, status: this.#status });
-    this.#close();
-  }
-
-  #close(): void {
-    clearTimeout(this.#timer);
-    this.#dial.abandon();
-    // Before it was connected nobody waits for its end.
-    if (!this.#isConnected) this.#closed();
-  }
-
-  #closed(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#options.onClosed();
+    const info = this.dial.info();
+    if (info !== null) this.values.retransmitted = info.retransmittedTotal;
   }
 }

@@ -7,6 +7,7 @@ import { usageError } from '../../errors.js';
 import { didYouMean } from '../../rules/suggest.js';
 import { dnsRequest } from './dns-settings.js';
 import { httpRequest } from './http-settings.js';
+import type { Pairing } from './pairing.js';
 import type { ProbeRequest } from './probe.js';
 import { endOf } from './query.js';
 import { quicRequest } from './quic-settings.js';
@@ -54,7 +55,9 @@ export function readProbe(url: string): ProbeRequest {
 /** `timeoutMs` 0: none. */
 export function commandRequest(argv: readonly string[], timeoutMs: number): ProbeRequest {
   const text = argv.map(shellWord).join(' ');
-  return { kind: 'command', text, settings: { timeoutMs }, argv };
+  // What a command sends, nobody knows.
+  const pairing: Pairing = 'loose';
+  return { kind: 'command', text, settings: { timeoutMs, pairing }, argv };
 }
 
 /** The match of the probe's traffic, such as `udp:53@192.0.2.1`; null for commands. */

@@ -1,21 +1,31 @@
-/** Temporary files that have lost their name at once: nothing of them is left, however the prober ends. */
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+/** Temporary files without a name: nothing of them is left, however the prober ends. */
+import { closeSync, constants, ftruncateSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+
+/** O_TMPFILE of open(2), which node does not have: x86 and ARM, as nearly all, have the same bit. */
+const NAMELESS = 0o20_000_000 | constants.O_DIRECTORY | constants.O_RDWR;
+
+/** Where the file system of the one for temporary files has none: that is always in memory. */
+const IN_MEMORY = '/dev/shm';
 
 /** An open file, to read and to write; the caller closes it. `bytes` zeros take no place on the disk. */
 export function namelessFile(bytes = 0): number {
-  const folder = mkdtempSync(join(tmpdir(), 'netemu-probe-'));
+  const fd = opened();
   try {
-    const fd = openSync(join(folder, 'file'), 'wx+', 0o600);
-    try {
-      ftruncateSync(fd, bytes);
-    } catch (error) {
-      closeSync(fd);
-      throw error;
-    }
-    return fd;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    ftruncateSync(fd, bytes);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  return fd;
+}
+
+function opened(): number {
+  try {
+    return openSync(tmpdir(), NAMELESS, 0o600);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EOPNOTSUPP' && code !== 'EISDIR') throw error;
+    return openSync(IN_MEMORY, NAMELESS, 0o600);
   }
 }

@@ -3,7 +3,6 @@
  * own, begun by the clock whatever became of those before, and with `bytes` a transfer after it.
  */
 import { createSocket } from 'node:dgram';
-import { lookup } from 'node:dns/promises';
 import { isIP, isIPv6 } from 'node:net';
 import { environmentError } from '../../errors.js';
 import { findExecutable } from '../../host/executable.js';
@@ -14,6 +13,7 @@ import { quicMetrics } from './quic-metrics.js';
 import { runQuicSample } from './quic-sample.js';
 import type { QuicSettings } from './quic-settings.js';
 import { Turns } from './quic-turns.js';
+import { type ServerEnd, serverEndOf } from './server-end.js';
 
 /** Of each segment: the uploads whose course is kept. */
 const WATCHED = 5;
@@ -33,11 +33,12 @@ export const makeQuicProbe: MakeProbe = (request) => {
   const settings = request.settings as unknown as QuicSettings;
   // Of what it receives the client knows no congestion window.
   const isUpload = settings.bytes > 0 && settings.transfer === 'upload';
+  let end: ServerEnd;
   return {
     metrics: quicMetrics(settings),
     async prepare() {
       const program = await clientProgram();
-      await checkName(request.text, settings.host);
+      end = await serverEndOf(request.text, settings.host, settings.port);
       return program;
     },
     async run(segment, sink, signal) {
@@ -67,7 +68,7 @@ export const makeQuicProbe: MakeProbe = (request) => {
       await paced(segment, settings.rate, begin, sink, signal);
       await turns.none();
       signal.removeEventListener('abort', drop);
-      if (isSilent && !isAnswered && !signal.aborted) await noteRefusal(settings, sink);
+      if (isSilent && !isAnswered && !signal.aborted) await noteRefusal(settings.host, end, sink);
     },
     async close() {},
   };
@@ -85,19 +86,6 @@ async function clientProgram(): Promise<string> {
   return ['gtlsclient', version, `(${path})`].filter((part) => part !== '').join(' ');
 }
 
-async function checkName(url: string, host: string): Promise<void> {
-  try {
-    await lookup(host);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw environmentError(
-      'E_PROBE',
-      `--probe ${url}: the name ${host} leads to no address (${code})`,
-      'give the address instead, or a name that is known where the probe runs',
-    );
-  }
-}
-
 /** The name goes into the handshake, so gtlsclient needs it, and looks it up itself. */
 function lookups(host: string): string {
   return `the client looks ${host} up for each handshake: with an address no DNS is between`;
@@ -107,9 +95,11 @@ function lookups(host: string): string {
  * gtlsclient does not hear that nobody listens. One datagram tells, after all samples of a segment without
  * any answer, so that it is in nobody's way.
  */
-async function noteRefusal({ host, port }: QuicSettings, sink: SampleSink): Promise<void> {
-  const { address } = await lookup(host).catch(() => ({ address: null }));
-  if (address === null) return;
+async function noteRefusal(
+  host: string,
+  { address, port }: ServerEnd,
+  sink: SampleSink,
+): Promise<void> {
   const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
   const isRefused = await new Promise<boolean>((resolve) => {
     const timer = setTimeout(() => resolve(false), 300);

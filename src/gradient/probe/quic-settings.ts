@@ -4,6 +4,7 @@
  * timeout fires, and the congestion control.
  */
 import { usageError } from '../../errors.js';
+import type { Pairing } from './pairing.js';
 import type { ProbeRequest } from './probe.js';
 import { endOf, Query } from './query.js';
 
@@ -36,6 +37,7 @@ export interface QuicSettings {
   /** Three times that is the first probe timeout. */
   readonly initialRttMs: number;
   readonly congestion: (typeof CONGESTION_CONTROLS)[number];
+  readonly pairing: Pairing;
 }
 
 /** Errors: E_PROBE. */
@@ -58,6 +60,9 @@ export function quicRequest(url: string, parsed: URL): ProbeRequest {
     path: pathOf(parsed, transfer === 'download' ? bytes : 0),
     ...{ timeoutMs, rate, bytes, transfer, transferTimeoutMs },
     ...{ concurrency, initialRttMs, congestion },
+    // The client cannot be told its source port, and the kernel draws: in one of three series of 120 a port
+    // came twice, and two handshakes were one flow.
+    pairing: 'loose',
   };
   return { kind: 'quic', text: url, settings: { ...settings }, argv: [] };
 }

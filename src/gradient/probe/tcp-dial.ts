@@ -5,14 +5,9 @@
 import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { type TcpInfo, tcpInfo } from '../../tun/tcp-info.js';
 import { destroyByReset } from '../../tun/tcp-reset.js';
-import { tcpFailureOf } from './tcp-failure.js';
+import type { ServerEnd } from './server-end.js';
+import { socketFailureOf } from './socket-failure.js';
 import type { TcpPorts } from './tcp-ports.js';
-
-export interface TcpEnd {
-  /** An address, no name. */
-  readonly address: string;
-  readonly port: number;
-}
 
 interface DialEvents {
   /** Established, `ms` after the first SYN. */
@@ -31,7 +26,7 @@ const PORTS_TRIED_MAX = 256;
 const SENT_AGAIN_MS = 990;
 
 export class TcpDial {
-  readonly #end: TcpEnd;
+  readonly #end: ServerEnd;
   readonly #ports: TcpPorts;
   readonly #onread: OnReadOpts | null;
   readonly #events: DialEvents;
@@ -41,7 +36,7 @@ export class TcpDial {
   #isAbandoned = false;
 
   /** `onread` takes what comes; without it the socket does not read before somebody asks it to. */
-  constructor(end: TcpEnd, ports: TcpPorts, onread: OnReadOpts | null, events: DialEvents) {
+  constructor(end: ServerEnd, ports: TcpPorts, onread: OnReadOpts | null, events: DialEvents) {
     this.#end = end;
     this.#ports = ports;
     this.#onread = onread;
@@ -92,7 +87,7 @@ export class TcpDial {
       const isTaken = error.code === 'EADDRINUSE' || error.code === 'EADDRNOTAVAIL';
       if (isTaken && ++this.#tried < Math.min(PORTS_TRIED_MAX, this.#ports.count)) {
         this.#socket = this.#connect();
-      } else this.#events.failed(tcpFailureOf(error));
+      } else this.#events.failed(socketFailureOf(error));
     };
     socket.once('error', failed);
     socket.once('connect', () => {

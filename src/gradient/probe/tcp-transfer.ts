@@ -9,7 +9,7 @@
 import { randomFillSync } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TcpInfo } from '../../tun/tcp-info.js';
-import { tcpFailureOf } from './tcp-failure.js';
+import { socketFailureOf } from './socket-failure.js';
 
 /** Bytes that do not compress. */
 const BLOCK = randomFillSync(Buffer.alloc(131_072));
@@ -50,7 +50,7 @@ export class TcpTransfer {
     if (sendBytes === 0) this.#sentAtMs = nowMs;
     if (receiveBytes === 0) this.#receivedAtMs = nowMs;
     socket.on('error', (error) => {
-      this.#finish(this.#isEnded ? 'closed early' : tcpFailureOf(error), performance.now());
+      this.#finish(this.#isEnded ? 'closed early' : socketFailureOf(error), performance.now());
     });
     socket.once('end', () => this.#end());
     // Both ends are closed, and node has closed the descriptor: there is no more to see.

@@ -54,8 +54,14 @@ export class Collector implements SampleSink {
     if (this.#notes.size < NOTES_MAX) this.#notes.add(line);
   }
 
-  collected(): Collected {
-    const samples = this.#samples.toSorted((a, b) => a.index - b.index);
+  /**
+   * Of a segment that was cut short only what comes before the first sample that was still open: of those
+   * behind it the quick ones are there and the slow ones are not.
+   */
+  collected(isCut: boolean): Collected {
+    const all = this.#samples.toSorted((a, b) => a.index - b.index);
+    const firstOpen = all.findIndex(({ index }, at) => index !== at);
+    const samples = isCut && firstOpen >= 0 ? all.slice(0, firstOpen) : all;
     const failureReasons = [...new Set(samples.map(({ failure }) => failure))].filter(
       (reason) => reason !== null,
     );

@@ -82,11 +82,12 @@ async function measure(segment: SegmentRequest): Promise<void> {
   }
   clearInterval(progress);
   running = null;
+  const isCut = control.signal.aborted || error !== null;
   const probed: ProbedSegment = {
-    ...collector.collected(),
+    ...collector.collected(isCut),
     durationMs: performance.now() - beganMs,
     system: grown(before, readSystemCounters()),
-    cut: control.signal.aborted || error !== null,
+    cut: isCut,
     error,
   };
   const report = { kind: 'segment', probed, metrics: [...metrics.values()] } as const;

@@ -6,6 +6,7 @@ import { printable } from '../../rules/problem.js';
 import type { MetricSpec } from '../probe/probe.js';
 import type { Change, Estimate, GradientResult, Prediction, StepSummary } from '../result.js';
 import { alike, together } from './columns-realized.js';
+import { tellingShares } from './columns-shares.js';
 import * as format from './format.js';
 
 /** What goes first from a narrow terminal has the lowest number; nothing takes the steps' labels away. */
@@ -20,7 +21,6 @@ const STAYS = {
   failedExpected: 6,
   samples: 7,
   p: 8,
-  bitrateExpected: 8.5,
   bitrate: 9,
   expected: 10,
   p95: 11,
@@ -32,6 +32,9 @@ const STAYS = {
   failed: 17,
   always: 99,
 } as const;
+
+/** Has no column where theory says nothing but that the baseline, without impairment, does not fail. */
+const EXPECTED = 'expected';
 
 /** Of commands' own metrics; the others are in the files. */
 const OTHERS_MAX = 6;
@@ -59,9 +62,7 @@ export function columnsOf(result: GradientResult): Column[] {
   const { metrics } = result.probe;
   const { steps } = result.analysis;
   const main = mainOf(metrics);
-  const shares = metrics.filter(
-    (spec) => spec.kind === 'share' && spec.name !== 'failed' && isEver(spec, steps),
-  );
+  const shares = tellingShares(metrics, steps);
   const failed = metrics.filter(({ name }) => name === 'failed');
   const rest = metrics
     .filter((spec) => spec.kind !== 'share' && spec !== main)
@@ -79,12 +80,12 @@ export function columnsOf(result: GradientResult): Column[] {
     },
     ...failed.flatMap((spec) => shareColumns(spec, STAYS.failed, STAYS.failedExpected)),
     ...shares.flatMap((spec) => shareColumns(spec, STAYS.share, STAYS.expected)),
-    ...(main === undefined ? [] : mainColumns(main)),
-    ...rest.filter(isBitrate).flatMap((spec) => meanColumns(spec, spec.name, STAYS.bitrate)),
+    ...(main === undefined ? [] : mainColumns(main, steps)),
+    ...rest.filter(isBitrate).flatMap((spec) => meanColumns(spec, spec.name, STAYS.bitrate, steps)),
     ...rest
       .filter((spec) => !isBitrate(spec))
       .slice(0, OTHERS_MAX)
-      .flatMap((spec, at) => meanColumns(spec, spec.name, others - at / OTHERS_MAX)),
+      .flatMap((spec, at) => meanColumns(spec, spec.name, others - at / OTHERS_MAX, steps)),
     ...(main === undefined ? [] : changeColumns(main, 'change', STAYS.change, STAYS.p)),
     ...[...shares, ...failed].flatMap((spec) =>
       changeColumns(spec, `${spec.name} change`, STAYS.shareChange, STAYS.shareChange),
@@ -99,6 +100,7 @@ export function columnsOf(result: GradientResult): Column[] {
       return { title: printable(title), alone: away, stays, cells };
     })
     .filter(({ stays, cells }) => stays === STAYS.always || !cells.every(isEmpty))
+    .filter(({ title, cells }) => title !== EXPECTED || !cells.slice(1).every(isEmpty))
     .map((column) => ({ ...column, cells: withRoomForMarks(column.cells) }));
 }
 
@@ -106,15 +108,6 @@ export function columnsOf(result: GradientResult): Column[] {
 export function mainOf(metrics: readonly MetricSpec[]): MetricSpec | undefined {
   const isNumber = ({ kind }: MetricSpec) => kind !== 'share';
   return metrics.find((spec) => spec.main && isNumber(spec)) ?? metrics.find(isNumber);
-}
-
-/** Whether it is above 0 at some step, or should be. */
-function isEver({ name }: MetricSpec, steps: readonly StepSummary[]): boolean {
-  return steps.some(({ metrics }) => {
-    const summary = metrics[name];
-    if (summary?.kind !== 'share') return false;
-    return summary.count > 0 || (summary.prediction?.value ?? 0) > 0;
-  });
 }
 
 function isEmpty(cell: string): boolean {
@@ -190,7 +183,7 @@ function intervalCell(spec: MetricSpec, estimate: Estimate | null | undefined): 
 
 function expectedColumn(spec: MetricSpec, stays: number): ColumnMaker {
   return {
-    title: 'expected',
+    title: EXPECTED,
     alone: `${spec.name} expected`,
     stays,
     cell: (step) => {
@@ -200,7 +193,7 @@ function expectedColumn(spec: MetricSpec, stays: number): ColumnMaker {
   };
 }
 
-function mainColumns(spec: MetricSpec): ColumnMaker[] {
+function mainColumns(spec: MetricSpec, steps: readonly StepSummary[]): ColumnMaker[] {
   const quantile = (name: 'p50' | 'p95' | 'p99'): ColumnMaker => ({
     title: name,
     stays: STAYS[name],
@@ -224,15 +217,22 @@ function mainColumns(spec: MetricSpec): ColumnMaker[] {
     quantile('p95'),
     quantile('p99'),
     max,
-    ...meanColumns(spec, 'mean', STAYS.mean),
+    ...meanColumns(spec, 'mean', STAYS.mean, steps),
   ];
 }
 
-function meanColumns(spec: MetricSpec, title: string, stays: number): ColumnMaker[] {
+function meanColumns(
+  spec: MetricSpec,
+  title: string,
+  stays: number,
+  steps: readonly StepSummary[],
+): ColumnMaker[] {
+  const isPredicted = steps.some(({ metrics }) => metrics[spec.name]?.prediction != null);
   return [
     {
       title,
-      ...(title === 'mean' && { alone: `${spec.name} mean` }),
+      // What theory expects of it says nothing without it.
+      ...((title === 'mean' || isPredicted) && { alone: `${spec.name} mean` }),
       stays,
       cell: (step) => {
         const found = step.metrics[spec.name];
@@ -242,7 +242,7 @@ function meanColumns(spec: MetricSpec, title: string, stays: number): ColumnMake
           : mark(format.formatMetric(spec, mean.value), found?.prediction);
       },
     },
-    expectedColumn(spec, Math.min(stays, STAYS.bitrateExpected)),
+    expectedColumn(spec, stays),
   ];
 }
 

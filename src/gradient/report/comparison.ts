@@ -3,10 +3,11 @@
  * with significance. What stayed the same is counted only.
  */
 import { printable } from '../../rules/problem.js';
+import { align, cut } from '../../text.js';
 import type { Comparison, ComparisonRow } from '../analysis/comparison.js';
 import type { Estimate } from '../result.js';
 import * as format from './format.js';
-import { align, cut, wrap } from './terminal-text.js';
+import { wrap } from './terminal-text.js';
 
 /** What goes first from a narrow terminal. */
 const NARROWING = ['test', 'ratio', 'p', 'change'] as const;
@@ -43,10 +44,9 @@ const COLUMNS: readonly Column[] = [
 export function comparisonLines(comparison: Comparison, columns: number): string[] {
   const width = Math.max(1, Math.floor(columns));
   const { rows, notes } = comparison;
-  const changed = [
-    ...rows.filter(({ verdict }) => verdict === 'worse'),
-    ...rows.filter(({ verdict }) => verdict === 'better'),
-  ];
+  const changed = (['worse', 'missing', 'better'] as const).flatMap((which) =>
+    rows.filter(({ verdict }) => verdict === which),
+  );
   const table = changed.length === 0 ? [] : ['', ...tableLines(changed, width)];
   return [
     ...summaryLines(comparison).flatMap((line) => wrap(line, width)),
@@ -56,16 +56,19 @@ export function comparisonLines(comparison: Comparison, columns: number): string
   ];
 }
 
-function summaryLines({ rows, regressions, improvements, paired, minimum }: Comparison): string[] {
+function summaryLines(comparison: Comparison): string[] {
+  const { rows, regressions, improvements, missing, paired, minimum } = comparison;
   const counted = (count: number, one: string) =>
     `${count === 0 ? 'no' : format.formatCount(count)} ${one}${count === 1 ? '' : 's'}`;
   const incomparable = rows.filter(({ verdict }) => verdict === 'incomparable').length;
-  const without = incomparable === 0 ? '' : `, ${counted(incomparable, 'other')} not comparable`;
-  const compared = `in ${counted(rows.length - incomparable, 'figure')}${without}`;
+  const others = incomparable === 0 ? '' : `, ${counted(incomparable, 'other')} not comparable`;
+  const gone = missing === 0 ? '' : `, ${format.formatCount(missing)} missing in the second`;
+  const compared = `in ${counted(rows.length - incomparable - missing, 'figure')}${gone}${others}`;
   const how = paired ? 'sample by sample, as their draws are the same' : 'as independent samples';
+  const least = `${format.formatShare(minimum)}, or within the tool's own lateness,`;
   return [
     `${counted(regressions, 'regression')}, ${counted(improvements, 'improvement')} ${compared}`,
-    `compared ${how}; changes below ${format.formatShare(minimum)} do not count`,
+    `compared ${how}; changes below ${least} do not count`,
   ];
 }
 

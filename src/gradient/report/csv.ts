@@ -7,8 +7,8 @@
  * - `metric`, `kind`, `figure`: kind is that of `MetricSpec`; figure is `share`, `mean`, `p50`, `p95`, `p99`
  *   or `max`. The metric `realized` has the figures `out` and `in`: what was stepped, as it happened, with
  *   what was asked for as its prediction. The metric `system` has a figure for each counter.
- * - `value`, `low`, `high`: with the 95 % interval. Shares are 0..1, times ms, rates bit/s. `Inf`: beyond
- *   every number, as the sample in question failed
+ * - `value`, `low`, `high`: with the 95 % interval. Shares are 0..1, times ms, rates bit/s. Of quantiles
+ *   `Inf`: beyond every number, as the sample in question failed, or (`high`) as too few give no bound
  * - `count`: samples that have the metric, or packets
  * - `prediction`, `prediction_low`, `prediction_high`, `outside`: with the 99 % interval, in the rows of
  *   shares and means
@@ -50,14 +50,14 @@ function metricRows(step: StepSummary, spec: MetricSpec): Cell[][] {
   const summary = step.metrics[spec.name];
   if (summary === undefined) return [];
   return figuresOf(summary).map(({ figure, estimate, hasPrediction, hasChange }) => {
-    const { low, high } = estimate;
-    // Where there is an interval it may end beyond every number; of a maximum there is none.
-    const ends = figure === 'max' ? { low, high } : { low: beyond(low), high: beyond(high) };
-    const value = { value: beyond(estimate.value), ...ends };
+    const isQuantile = /^p\d+$/.test(figure);
+    const [value, low, high] = [estimate.value, estimate.low, estimate.high].map((number) =>
+      number === null && isQuantile ? Number.POSITIVE_INFINITY : number,
+    ) as [number | null, number | null, number | null];
     return row(
       step,
       [spec.name, spec.kind, figure],
-      value,
+      { value, low, high },
       summary.kind === 'share' ? summary.of : summary.count,
       hasPrediction ? summary.prediction : null,
       hasChange ? summary.change : null,
@@ -89,10 +89,6 @@ function figuresOf(summary: MetricSummary): Figure[] {
   return figures.flatMap(({ estimate, ...rest }) =>
     estimate === null ? [] : [{ estimate, ...rest }],
   );
-}
-
-function beyond(value: number | null): number {
-  return value ?? Number.POSITIVE_INFINITY;
 }
 
 function realizedRows(step: StepSummary): Cell[][] {

@@ -3,6 +3,7 @@
  * digits and a unit. Null is beyond every number, as the time of a sample that failed is. Machines read
  * results.json.
  */
+import * as text from '../../text.js';
 import type { MetricKind, MetricSpec } from '../probe/probe.js';
 import type { Estimate } from '../result.js';
 
@@ -15,8 +16,7 @@ export type Write = (value: number | null) => string;
 
 /** 1234567 → "1,234,567". */
 export function formatCount(count: number): string {
-  if (!Number.isFinite(count)) return NOTHING;
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
+  return Number.isFinite(count) ? text.formatCount(count) : NOTHING;
 }
 
 /** A share 0..1: "0.5%", "0.0396%", "20.1%". Never "100%" for almost all, nor "0%" for almost none. */
@@ -108,6 +108,13 @@ export function formatP(p: number): string {
   if (!(p >= 0 && p <= 1)) return `p${NOTHING}`;
   return p < 0.001 ? 'p<0.001' : `p=${Number(p.toPrecision(2))}`;
 }
+
+/** How steps share their randomness, in words. */
+export const PAIRINGS = {
+  exact: 'paired',
+  loose: 'paired loosely',
+  independent: 'independent steps',
+} as const;
 
 /** What a figure is called: "late" for a share, "latency p99" for a quantile. */
 export function formatFigure(metric: string, figure: string): string {

@@ -210,7 +210,11 @@ function steppedUnit(write: format.Write): [Unit, number] {
 }
 
 function axisOf({ analysis: { steps }, steppedKey }: GradientResult): StepsChart['x'] {
-  return { label: steppedKey, labels: steps.map(({ label }) => label), ...placesOf(steps) };
+  return {
+    label: steppedKey,
+    labels: steps.map(({ label }) => label),
+    ...placesOf(steps, steppedKey),
+  };
 }
 
 /** The chart for those who cannot see it. */

@@ -39,9 +39,13 @@ export function distributionFigure(result: GradientResult, spec: MetricSpec): Fi
     curves: columns.map(({ name, sorted }) => ({ name, values: sharesAt(sorted, grid) })),
   };
   const title = `${spec.name}, its distribution at each step`;
+  const failures =
+    spec.better === 'higher' && spec.kind !== 'time'
+      ? 'samples that failed count as 0'
+      : 'curves that end below it had failures';
   const says =
     'share of the samples that were within a value; the axis is stretched towards 100%, ' +
-    'and curves that end below it had failures';
+    `and ${failures}`;
   const words =
     'A curve for each step: the share of the samples within a value. ' +
     'The tables have the quantiles p50, p95 and p99 of each.';

@@ -8,6 +8,7 @@ import * as format from './format.js';
 import { html, type Markup } from './html-markup.js';
 import { summaryOf } from './html-parts.js';
 import { tableMarkup } from './html-tables.js';
+import { eachOnce } from './labels.js';
 
 export function assertionsMarkup({ assertions }: GradientResult): Markup | null {
   if (assertions.length === 0) return null;
@@ -39,14 +40,10 @@ export function warningsMarkup(result: GradientResult): Markup | null {
       ],
     ]),
   ];
-  const labels = new Map<string, Set<string>>();
-  for (const [label, texts] of lines) {
-    for (const text of texts) labels.set(text, (labels.get(text) ?? new Set()).add(label));
-  }
-  if (labels.size === 0) return null;
-  const items = [...labels].map(
-    ([text, of]) => html`<li><span class="dim">${[...of].join(', ')}:</span> ${text}</li>\n`,
+  const items = eachOnce(lines, steps).map(
+    ({ text, labels }) => html`<li><span class="dim">${labels}:</span> ${text}</li>\n`,
   );
+  if (items.length === 0) return null;
   return section('Warnings and notes', html`<ul class="list">\n${items}</ul>`);
 }
 

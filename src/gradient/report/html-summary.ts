@@ -2,6 +2,7 @@
  * The head of the page: what was measured, what came of it in words, and under which conditions. Who reads
  * nothing else knows whether it is good.
  */
+import { pairingOf } from '../analysis/pairing.js';
 import { metricsOf } from '../analysis/samples.js';
 import type { GradientResult } from '../result.js';
 import * as format from './format.js';
@@ -112,10 +113,7 @@ function factsOf(result: GradientResult): (readonly [string, string])[] {
     ['Took', format.formatSpan(Date.parse(endedAt) - Date.parse(startedAt))],
     ['Samples', samplesText(result)],
     ['Order', orderText(result)],
-    [
-      'Seed',
-      `${result.seed}, ${result.paired ? 'shared by the steps (paired)' : 'independent steps'}`,
-    ],
+    ['Seed', `${result.seed}, ${format.PAIRINGS[pairingOf(result) ?? 'independent']}`],
     ['Place', placeText(result)],
     ['Probe', [probe.kind, ...settings].join(', ')],
     ['Program', probe.program ?? ''],

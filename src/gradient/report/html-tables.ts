@@ -212,7 +212,8 @@ function changesCell(step: StepSummary, metrics: readonly MetricSpec[]): Part {
   const changed = metrics.filter(({ name }) => summaryOf(step, name)?.change?.significant);
   const isCompared = metrics.some(({ name }) => summaryOf(step, name)?.change != null);
   if (!isCompared) return format.NOTHING;
-  if (changed.length === 0) return html`<span class="dim">no change beyond chance</span>`;
+  if (changed.length === 0)
+    return html`<span class="dim">no change beyond chance and the machine’s own</span>`;
   return changed.map(
     (spec) =>
       html`<div><span class="dim">${spec.name}</span> ${changeCell(
@@ -229,7 +230,8 @@ function changeCell(summary: MetricSummary | null, spec: MetricSpec, isFull: boo
   const p = format.formatP(change.pValue);
   const size = `${sizeText(change, spec)}, ${p}`;
   const test = isFull && html` <span class="dim">${change.test}</span>`;
-  if (!change.significant) return html`<span class="dim">${size}: may be chance</span>${test}`;
+  if (!change.significant)
+    return html`<span class="dim">${size}: may be chance or the machine</span>${test}`;
   return html`${size} ${directionOf(change)}${test}`;
 }
 

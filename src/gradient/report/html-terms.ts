@@ -29,7 +29,9 @@ const TERMS: readonly Term[] = [
   [
     'p50, p95, p99',
     'Half of the samples, 95 and 99 of 100 took no longer. Failed samples count as longer than all others: ' +
-      '“failed” means that so many failed that there is no such time, ∞ in an interval that it may be so.',
+      '“failed” means that so many failed that there is no such time, ∞ in an interval that it may be so. ' +
+      'Of what should be high, such as goodput: what half, 95 and 99 of 100 samples reach; failed ones ' +
+      'count as 0.',
   ],
   ['Mean, max', 'Only of samples that have the value, so without those that failed before.'],
   [
@@ -40,7 +42,9 @@ const TERMS: readonly Term[] = [
   [
     'Against the baseline',
     'How far the step differs, and p, the probability of such a difference if there were none (corrected ' +
-      'for the number of steps). From 1% on it may be chance. pp: percentage points.',
+      'for the number of steps). From 1% on it may be chance, or the machine: of times and other numbers ' +
+      'only what is left counts when 1% of the baseline’s median is taken off or, if that is more, what ' +
+      'netemu and the probe were late; 6 rounds or more have to agree. pp: percentage points.',
   ],
   [
     'Knee',

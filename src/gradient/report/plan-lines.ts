@@ -2,9 +2,11 @@
  * What is said before a gradient begins: how long it takes, how many samples each step gets, how exactly they
  * tell the share that theory is about, and what more exactness would cost.
  */
+
+import { align, cut } from '../../text.js';
 import type { Plan, PlannedStep, Step } from '../result.js';
 import * as format from './format.js';
-import { align, cut, wrap } from './terminal-text.js';
+import { wrap } from './terminal-text.js';
 
 /** A ladder that takes longer is started by mistake, or over night. */
 const LONG_MS = 30 * 60_000;

@@ -3,9 +3,9 @@
  * pure; the time left is the plan's, as far as it is not over.
  */
 import { printable } from '../../rules/problem.js';
+import { cut } from '../../text.js';
 import type { Plan, Step } from '../result.js';
 import * as format from './format.js';
-import { cut } from './terminal-text.js';
 
 /** A longer bar says no more. */
 const BAR_MAX = 60;

@@ -11,6 +11,7 @@ import type {
   StepSummary,
 } from '../result.js';
 import * as format from './format.js';
+import { eachOnce, type Labelled } from './labels.js';
 
 /** Counters that tell of packets lost or sent again elsewhere than in the emulator. */
 const WORTH_SEEING = /err|drop|retrans|lost|loss|fail|overflow|timeout|prune|abort|reset|discard/i;
@@ -21,17 +22,18 @@ const COUNTERS_MAX = 8;
 
 export function findingLines(result: GradientResult): string[] {
   const unsaid = unsaidIn(result.analysis);
+  const once = (said: Labelled) => eachOnce(said, result.steps);
   return [
     ...result.analysis.knees.map(({ says }) => `knee: ${says}`),
     ...outsideLines(result),
     ...realizedLines(result),
-    ...eachOnce(result.analysis.steps.map(({ label, warnings }) => [label, warnings])).map(
+    ...once(result.analysis.steps.map(({ label, warnings }) => [label, warnings])).map(
       ({ text, labels }) => `warning: at ${labels}: ${text}`,
     ),
-    ...eachOnce(partsOf(result, ({ error }) => unsaid(error === null ? [] : [error.message]))).map(
+    ...once(partsOf(result, ({ error }) => unsaid(error === null ? [] : [error.message]))).map(
       ({ text, labels }) => `error: at ${labels}: ${text}`,
     ),
-    ...eachOnce(partsOf(result, ({ notes }) => unsaid(notes))).map(({ text }) => `note: ${text}`),
+    ...once(partsOf(result, ({ notes }) => unsaid(notes))).map(({ text }) => `note: ${text}`),
     ...failureLines(result.analysis.steps),
     ...counterLines(result.analysis, unsaid),
     ...assertionLines(result),
@@ -44,22 +46,11 @@ function unsaidIn({ steps }: Analysis) {
   return (texts: readonly string[]) => texts.filter((text) => !said.includes(text));
 }
 
-type Labelled = readonly (readonly [label: string, texts: readonly string[]])[];
-
 function partsOf(
   { segments, steps }: GradientResult,
   texts: (segment: SegmentRecord) => readonly string[],
 ): Labelled {
   return segments.map((segment) => [steps[segment.step]?.label ?? '?', texts(segment)]);
-}
-
-/** Each text with the labels that it was said of. */
-function eachOnce(said: Labelled): { text: string; labels: string }[] {
-  const labels = new Map<string, Set<string>>();
-  for (const [label, texts] of said) {
-    for (const text of texts) labels.set(text, (labels.get(text) ?? new Set()).add(label));
-  }
-  return [...labels].map(([text, of]) => ({ text, labels: [...of].join(', ') }));
 }
 
 /** Measured outside of the 99 % interval of what theory expects. */

@@ -3,11 +3,14 @@
  * table what a reader should not miss in it. Pure, for any width: a narrow terminal loses columns in the
  * order that `columns.ts` gives, and lines are broken.
  */
+
+import { align, cut } from '../../text.js';
+import { pairingOf } from '../analysis/pairing.js';
 import type { GradientResult } from '../result.js';
 import { type Column, columnsOf, mainOf } from './columns.js';
 import * as format from './format.js';
 import { findingLines } from './terminal-findings.js';
-import { align, cut, wrap } from './terminal-text.js';
+import { wrap } from './terminal-text.js';
 
 /** None is wider than `columns` characters. */
 export function reportLines(result: GradientResult, columns: number): string[] {
@@ -27,12 +30,12 @@ function section(lines: readonly string[]): string[] {
 }
 
 function headingLines(result: GradientResult): string[] {
-  const { probe, rule, ladder, seed, paired, order, rounds, segments, analysis } = result;
+  const { probe, rule, ladder, seed, order, rounds, segments, analysis } = result;
   const counts = new Set(analysis.steps.map(({ samples }) => samples));
   const samples =
     counts.size === 1 ? [`${format.formatCount([...counts][0]!)} samples a step`] : [];
   const how = [
-    `seed ${seed}${paired ? ', paired' : ', independent'}`,
+    `seed ${seed}, ${format.PAIRINGS[pairingOf(result) ?? 'independent']}`,
     rounds === 1 ? '1 round' : `${format.formatCount(rounds)} rounds, ${order}`,
     ...samples,
     placeText(result),
@@ -105,9 +108,12 @@ function legendOf(
       ? []
       : [
           `p50 to max: ${main.name}, ${main.says}`,
+          ...(main.better === 'higher'
+            ? ['p99: what 99% of the samples reach, failed ones as 0']
+            : []),
           ...(isChanged ? [`change: of its median`] : []),
         ]),
-    ...(isChanged ? ['=: none beyond chance'] : []),
+    ...(isChanged ? ["=: none beyond chance and the machine's own"] : []),
     ...(isMarked ? ['!: not as expected'] : []),
   ];
   return parts.join('; ');

@@ -38,11 +38,31 @@ export function quantileOf(sorted: Float64Array, q: number, confidence: number):
   const [low, high] = binomialInterval(count, q, confidence);
   const at = (rank: number) => finiteOrNull(sorted[rank - 1]);
   return {
-    // A product such as 0.07 · 100 is above 7 by a rounding.
-    value: at(Math.max(1, Math.ceil(q * count - 1e-9 * count))),
+    value: at(rankOf(q, count)),
     low: low < 1 ? Math.min(0, sorted[0]) : at(low),
     high: high >= count ? null : at(high + 1),
   };
+}
+
+/**
+ * The same from the other end: the largest value that at least the share `q` of `sorted` reaches. Where there
+ * are too few samples for an upper end it is null, for a lower one 0.
+ */
+export function reachedBy(sorted: Float64Array, q: number, confidence: number): Estimate {
+  const count = sorted.length;
+  assert(count > 0 && q > 0 && q < 1, 'samples, and a share between 0 and 1');
+  const [high, low] = binomialInterval(count, q, confidence);
+  const at = (rank: number) => finiteOrNull(sorted[count - rank]);
+  return {
+    value: at(rankOf(q, count)),
+    low: low >= count ? Math.min(0, sorted[0]) : at(low + 1),
+    high: high < 1 ? null : at(high),
+  };
+}
+
+/** From 1. A product such as 0.07 · 100 is above 7 by a rounding. */
+function rankOf(q: number, count: number): number {
+  return Math.max(1, Math.ceil(q * count - 1e-9 * count));
 }
 
 /**

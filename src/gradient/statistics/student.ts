@@ -21,6 +21,11 @@ export function studentQuantile(p: number, freedom: number): number {
   return Math.tan((below + above) / 2) * Math.sqrt(freedom);
 }
 
+/** The probability of a t as far from 0 as this, on either side. */
+export function studentTwoSided(t: number, freedom: number): number {
+  return Math.max(0, 1 - within(Math.atan(Math.abs(t) / Math.sqrt(freedom)), freedom));
+}
+
 /** The probability of |t| < √freedom · tan(angle): Abramowitz and Stegun, 26.7.3 and 26.7.4. */
 function within(angle: number, freedom: number): number {
   const cosine = Math.cos(angle);

@@ -4,8 +4,14 @@ import type { ProbeKind, ProbeSettings } from '../probe/probe.js';
 
 export type Expectation =
   | { readonly kind: 'share'; readonly probability: number; readonly model: string }
-  /** `sd` is that of one sample. */
-  | { readonly kind: 'mean'; readonly mean: number; readonly sd: number; readonly model: string }
+  | {
+      readonly kind: 'mean';
+      readonly mean: number;
+      /** Of one sample; the third moment is a central one, which few long waits make large. */
+      readonly sd: number;
+      readonly thirdMoment: number;
+      readonly model: string;
+    }
   | {
       readonly kind: 'range';
       readonly value: number;

@@ -52,8 +52,10 @@ export function meanOfAnswered(
     waits.reduce((sum, { waitMs, probability }) => sum + waitMs ** power * probability, 0) /
     answered;
   const meanMs = moment(1);
-  const variance = Math.max(0, moment(2) - meanMs ** 2) + roundTrip.sdMs ** 2;
-  return { kind: 'mean', mean: roundTrip.meanMs + meanMs, sd: Math.sqrt(variance), model };
+  const sd = Math.hypot(Math.sqrt(Math.max(0, moment(2) - meanMs ** 2)), roundTrip.sdMs);
+  // Round trips have one of their own, small beside that of waits for a timeout.
+  const thirdMoment = moment(3) - 3 * meanMs * moment(2) + 2 * meanMs ** 3;
+  return { kind: 'mean', mean: roundTrip.meanMs + meanMs, sd, thirdMoment, model };
 }
 
 /** For the sentence that says which theory. */

@@ -6,10 +6,15 @@ import type { NetemuError } from '../../../src/errors.js';
 import { analyse } from '../../../src/gradient/analysis/analyse.js';
 import { compare } from '../../../src/gradient/analysis/compare.js';
 import { FAILED, type MetricSpec } from '../../../src/gradient/probe/probe.js';
-import type { GradientRecord, GradientResult } from '../../../src/gradient/result.js';
+import type {
+  GradientRecord,
+  GradientResult,
+  SegmentRecord,
+} from '../../../src/gradient/result.js';
 import { ANY_LADDER, anyRecord, strangeNumbers } from './any-record.js';
 import {
   counts,
+  EMULATOR,
   GOODPUT,
   LATENCY,
   probe,
@@ -83,7 +88,7 @@ describe('rows', () => {
       difference: null,
       ratio: null,
       verdict: 'worse',
-      test: 'McNemar, paired, above the quantile',
+      test: 'McNemar, paired, beyond the quantile',
     });
     expect(compare(result(after), result(SAME))).toMatchObject({
       regressions: 0,
@@ -182,8 +187,9 @@ describe('what cannot be compared', () => {
     const verdicts = (label: string) =>
       new Set(comparison.rows.filter((row) => row.label === label).map(({ verdict }) => verdict));
     expect(verdicts('baseline')).toEqual(new Set(['same']));
-    for (const label of ['1%', '5%', '2%'])
-      expect(verdicts(label)).toEqual(new Set(['incomparable']));
+    for (const label of ['1%', '5%']) expect(verdicts(label)).toEqual(new Set(['missing']));
+    expect(verdicts('2%')).toEqual(new Set(['incomparable']));
+    expect(comparison.missing).toBe(8);
     expect(rowsOf(comparison, '2%')['latency p50']).toMatchObject({
       before: null,
       after: 2,
@@ -195,20 +201,85 @@ describe('what cannot be compared', () => {
       'another ladder: loss 1% and loss 1%,2%',
       '5%: not in the second',
       '2%: not in the first',
+      '1%: no samples in the second',
       'only the second has the metric goodput',
     ]);
   });
 
   test('steps of the same label under another rule', () => {
     const other = stepsOf(['1%', '5%'], 'udp delay 10ms');
+    const mixed = [steps[0]!, ...other.steps.slice(1)];
     const after = resultOf(
-      record(other.steps, [segment(0, BASE)], { rule: 'udp delay 10ms' }),
+      record(mixed, [segment(0, BASE)], { rule: 'udp delay 10ms' }),
       other.rules,
     );
-    expect(compare(result(SAME), after).notes).toContain(
-      'baseline, 1%, 5%: not with the same rule in the second',
-    );
+    const comparison = compare(result(SAME), after);
+    expect(comparison.notes).toContain('1%, 5%: not with the same rule in the second');
+    expect(comparison.missing).toBe(8);
   });
+
+  test('metrics that the second has not', () => {
+    const values = { latency: BASE, goodput: BASE };
+    const segments = steps.map(({ index }) => segment(index, BASE, { values }));
+    const before = resultOf(record(steps, segments, probe([LATENCY, GOODPUT, FAILED])));
+    const row = rowsOf(compare(before, result(SAME)), '5%')['goodput mean'];
+    expect(row).toMatchObject({ verdict: 'missing', valueAfter: null });
+  });
+
+  test('nothing at all is an error that says why', () => {
+    const other = stepsOf(['2%'], 'udp delay 10ms');
+    const more = { rule: 'udp delay 10ms', ladder: 'loss 2%' };
+    const after = resultOf(record(other.steps, [segment(0, BASE)], more), other.rules);
+    expect(() => compare(result(SAME), after)).toThrow(
+      expect.objectContaining({
+        code: 'E_COMPARE',
+        exitCode: 2,
+        message: expect.stringContaining('another ladder: loss 1% and loss 2%'),
+      }),
+    );
+    const empty = resultOf(record(steps, []));
+    expect(() => compare(empty, empty)).toThrow(/no step with samples in common/);
+  });
+});
+
+describe('own lateness', () => {
+  /** Slower by 2 ms of 20, and what netemu was late in the second, p99 and worst. */
+  function slower(p99Ms: number, maxMs: number) {
+    const usual = BASE.map(() => 20);
+    const latenessNs = { ...EMULATOR.latenessNs, p99: p99Ms * 1e6, max: maxMs * 1e6 };
+    const of = (latencies: Values, more: Partial<SegmentRecord>) =>
+      resultOf(
+        record(
+          steps,
+          [0, 1, 2].map((step) => segment(step, latencies, more)),
+        ),
+      );
+    return compare(
+      of(usual, {}),
+      of(
+        usual.map((value) => value + 2),
+        { emulator: { ...EMULATOR, latenessNs } },
+      ),
+    );
+  }
+
+  test('hides what it may have made, and says so', () => {
+    expect(slower(0.2, 0.3).regressions, 'p50, p95 and p99 in each step').toBe(9);
+    const late = slower(1.5, 3);
+    expect(late).toMatchObject({
+      regressions: 0,
+      notes: [
+        '3 figures differ by less than netemu and the probe were late themselves, so that nobody can tell',
+      ],
+    });
+    const { 'latency p95': p95, 'latency p99': p99 } = rowsOf(slower(0.2, 3), '5%');
+    expect([p95!.verdict, p99!.verdict]).toEqual(['worse', 'same']);
+  });
+});
+
+test('figures are those of the samples, whatever the analysis in the file says', () => {
+  const forged = { ...result(SAME), analysis: { steps: [], knees: [] } };
+  expect(compare(forged, forged)).toEqual(compare(result(SAME), result(SAME)));
 });
 
 describe('notes', () => {
@@ -229,6 +300,21 @@ describe('notes', () => {
       'another place: demo and up eth1 in lab',
       'the second measurement ended early',
     ]);
+  });
+
+  test('settings that differ, without the tag of each measurement', () => {
+    const of = (more: Record<string, string | number>) =>
+      result(
+        SAME,
+        probe([LATENCY, FAILED], { settings: { ...record(steps, []).probe.settings, ...more } }),
+      );
+    const tagged = compare(of({ tag: 'a1' }), of({ tag: 'b2' }));
+    expect(tagged).toMatchObject({ paired: true, notes: [] });
+    const other = compare(of({ tag: 'a1' }), of({ tag: 'b2', timeoutMs: 5_000 }));
+    expect(other).toMatchObject({
+      paired: false,
+      notes: ['another timeoutMs of the probe: 100 and 5000'],
+    });
   });
 
   test('networks that differed', () => {
@@ -285,9 +371,14 @@ test('any two results are compared with numbers that are finite, or null', () =>
   const { rules } = ANY_LADDER;
   fc.assert(
     fc.property(anyRecord, anyRecord, (a, b) => {
-      const comparison = compare(resultOf(a, rules), resultOf(b, rules));
-      expect(comparison.rows).toHaveLength(6 * 5);
-      expect(strangeNumbers(comparison)).toEqual([]);
+      const [before, after] = [resultOf(a, rules), resultOf(b, rules)];
+      try {
+        const comparison = compare(before, after);
+        expect(comparison.rows).toHaveLength(6 * 5);
+        expect(strangeNumbers(comparison)).toEqual([]);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'E_COMPARE' });
+      }
     }),
     { seed: 6, numRuns: 150 },
   );

@@ -162,9 +162,31 @@ describe('over UDP', () => {
     await using server = await serve((query, send) => {
       send(answerOf(query, query.number === 0 ? SERVFAIL : 0));
     });
-    const { samples } = await lookUp(server.port, '');
+    const { samples, notes } = await lookUp(server.port, '');
     expect(samples.map(plain)).toEqual([{ ...WELL, retried: 1, attempts: 2 }]);
+    // As glibc does, from another port: nobody could have known.
+    expect(notes.join()).toContain('are no pairs of those at other steps');
   });
+
+  test.each(['retry=glibc', 'retry=musl', 'retry=single', 'retry=musl&type=A%2BAAAA'])(
+    '%s: what is lost adds no flow',
+    async (retry) => {
+      // Of three datagrams two are lost, so that some lookups have no answer at all.
+      await using server = await serve((query, send) => {
+        if (query.number % 3 === 0) send(answerOf(query));
+      });
+      const settings = `timeout=60ms&rate=500&${retry}`;
+      const { samples, notes } = await lookUp(server.port, settings, { count: 30 });
+      expect(samples.some(({ failure }) => failure === 'timeout')).toBe(true);
+      const ports = [...new Set(server.queries.map(({ port }) => port))];
+      expect(ports).toHaveLength(30);
+      // In the order of the samples, but for ports that other programs have.
+      const own = ports.filter((port) => port >= 32_768);
+      expect(own.length).toBeGreaterThan(15);
+      expect(own).toEqual(own.toSorted((a, b) => a - b));
+      expect(notes).toEqual([]);
+    },
+  );
 
   test.each([
     ['127.0.0.1', '127.0.0.1', 'glibc', 2],

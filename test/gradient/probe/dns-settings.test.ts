@@ -42,6 +42,7 @@ describe('dnsRequest', () => {
         attempts: 2,
         rate: 100,
         pairs: 1,
+        pairing: 'exact',
         tag: null,
       },
     });
@@ -54,6 +55,20 @@ describe('dnsRequest', () => {
     ['single', 5_000, 1],
   ])('leaves timeout and attempts to %s', (retry, timeoutMs, attempts) => {
     expect(settingsOf(`${SERVER}?retry=${retry}`)).toMatchObject({ retry, timeoutMs, attempts });
+  });
+
+  test.each([
+    ['', 'exact'],
+    ['type=A+AAAA', 'loose'],
+    ['type=A+AAAA&retry=musl', 'exact'],
+    ['type=A+AAAA&retry=single', 'exact'],
+    ['retry=musl', 'exact'],
+    ['retry=dig', 'loose'],
+    ['retry=dig&attempts=1', 'exact'],
+    ['transport=tcp', 'exact'],
+    ['transport=tcp&type=A+AAAA', 'exact'],
+  ])('%s: whether a loss makes a further flow: %s', (query, pairing) => {
+    expect(settingsOf(`${SERVER}?${query}`).pairing).toBe(pairing);
   });
 
   test('reads what is given', () => {

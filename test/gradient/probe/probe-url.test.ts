@@ -63,7 +63,7 @@ test('a command is a probe, whose traffic nobody knows', async () => {
   expect(request).toEqual({
     kind: 'command',
     text: `sh -c 'it'\\''s  done' a=b ''`,
-    settings: { timeoutMs: 5_000 },
+    settings: { timeoutMs: 5_000, pairing: 'loose' },
     argv: ['sh', '-c', "it's  done", 'a=b', ''],
   });
   expect(serverMatch(request)).toBeNull();

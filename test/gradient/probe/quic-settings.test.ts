@@ -12,7 +12,7 @@ describe('quic://', () => {
       settings: {
         ...{ host: '192.0.2.1', port: 443, path: '/', timeoutMs: 10_000, rate: 10, bytes: 0 },
         ...{ transfer: 'upload', transferTimeoutMs: 60_000, concurrency: 64 },
-        ...{ initialRttMs: 333, congestion: 'cubic' },
+        ...{ initialRttMs: 333, congestion: 'cubic', pairing: 'loose' },
       },
     });
   });
@@ -23,7 +23,7 @@ describe('quic://', () => {
     expect(read(`quic://[::1]:4433/a/b?${query}&${further}`).settings).toEqual({
       ...{ host: '::1', port: 4433, path: '/a/b', timeoutMs: 3_000, rate: 2.5, bytes: 64_000 },
       ...{ transfer: 'download', transferTimeoutMs: 5_000, concurrency: 3 },
-      ...{ initialRttMs: 50, congestion: 'bbr2' },
+      ...{ initialRttMs: 50, congestion: 'bbr2', pairing: 'loose' },
     });
   });
 

@@ -33,7 +33,7 @@ const rows: readonly ComparisonRow[] = [
 ];
 
 const comparison: Comparison = {
-  ...{ rows, regressions: 2, improvements: 1, paired: true, minimum: 0.05 },
+  ...{ rows, regressions: 2, improvements: 1, missing: 0, paired: true, minimum: 0.05 },
   notes: ['the second was measured with another kernel: 6.9.0 instead of 6.8.0'],
 };
 
@@ -41,7 +41,7 @@ test('what changed stands in a table, the worse first', () => {
   expect(`\n${comparisonLines(comparison, 130).join('\n')}\n`).toMatchInlineSnapshot(`
     "
     2 regressions, 1 improvement in 4 figures, 1 other not comparable
-    compared sample by sample, as their draws are the same; changes below 5% do not count
+    compared sample by sample, as their draws are the same; changes below 5%, or within the tool's own lateness, do not count
 
     step  figure                before                after   change  ratio       p  test
     1%    latency p99  121ms (120–122)  180ms (171ms–1.19s)  +59.0ms  ×1.49  <0.001  signed rank, paired  worse
@@ -57,8 +57,8 @@ test('80 columns', () => {
   expect(`\n${comparisonLines(comparison, 80).join('\n')}\n`).toMatchInlineSnapshot(`
     "
     2 regressions, 1 improvement in 4 figures, 1 other not comparable
-    compared sample by sample, as their draws are the same; changes below 5% do not
-      count
+    compared sample by sample, as their draws are the same; changes below 5%, or
+      within the tool's own lateness, do not count
 
     step  figure       before   after   change  ratio       p
     1%    latency p99   121ms   180ms  +59.0ms  ×1.49  <0.001  worse
@@ -74,8 +74,21 @@ test('nothing changed', () => {
   const same = { ...comparison, rows: [rows[0]!], regressions: 0, improvements: 0, notes: [] };
   expect(comparisonLines({ ...same, paired: false }, 80)).toEqual([
     'no regressions, no improvements in 1 figure',
-    'compared as independent samples; changes below 5% do not count',
+    "compared as independent samples; changes below 5%, or within the tool's own",
+    '  lateness, do not count',
   ]);
+});
+
+test('what only the first has is counted and shown', () => {
+  const gone = row({
+    ...{ label: '5%', after: null, valueAfter: null, difference: null, ratio: null },
+    ...{ pValue: null, test: '', verdict: 'missing' },
+  });
+  const lines = comparisonLines({ ...comparison, rows: [gone, ...rows], missing: 1 }, 130);
+  expect(lines[0]).toBe(
+    '2 regressions, 1 improvement in 4 figures, 1 missing in the second, 1 other not comparable',
+  );
+  expect(lines.find((line) => line.endsWith('missing'))).toMatch(/^5% +latency p99 +121ms/);
 });
 
 test('any words fit any terminal', () => {

@@ -69,6 +69,22 @@ test('what is beyond every number is Inf, what is not known is empty', () => {
   );
 });
 
+test('the mean of one sample has no ends, which are not beyond every number', () => {
+  const result = dnsResult();
+  const unknown = { value: 6.36, low: null, high: null };
+  const steps = result.analysis.steps.map((step) => {
+    const latency = step.metrics.latency!;
+    if (latency.kind !== 'number') throw new Error('latency is a number');
+    const p99 = { value: 6.36, low: 6.1, high: null };
+    return { ...step, metrics: { ...step.metrics, latency: { ...latency, mean: unknown, p99 } } };
+  });
+  const rows = tableOf({ ...result, analysis: { ...result.analysis, steps } });
+  const of = (figure: string) =>
+    rows.find((row) => row.metric === 'latency' && row.figure === figure);
+  expect(of('mean')).toMatchObject({ value: '6.36', low: '', high: '' });
+  expect(of('p99')).toMatchObject({ value: '6.36', low: '6.1', high: 'Inf' });
+});
+
 test('the numbers are those of the result, to 12 digits', () => {
   const result = dnsResult();
   const step = result.analysis.steps[5]!;

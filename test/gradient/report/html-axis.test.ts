@@ -4,7 +4,10 @@ import { expect, test } from 'vitest';
 import { placesOf } from '../../../src/gradient/report/html-axis.js';
 
 function places(...values: number[]) {
-  const { at, broken } = placesOf(values.map((value, step) => ({ step, value })));
+  const { at, broken } = placesOf(
+    values.map((value, step) => ({ step, value })),
+    'loss',
+  );
   return { at: at.map((place) => Number(place.toFixed(3))), broken };
 }
 
@@ -30,11 +33,28 @@ test.each([
   expect(places(...values)).toEqual(expected);
 });
 
+test('a rate of 0 is no baseline, which stands apart whichever way the ladder goes', () => {
+  const rates = (...values: number[]) =>
+    placesOf(
+      values.map((value, step) => ({ step, value })),
+      'rate',
+    );
+  const [up, down] = [rates(0, 1e6, 1e7, 1e8), rates(0, 1e8, 1e7, 1e6)];
+  expect(up).toEqual({ at: [0, 0.2, expect.closeTo(0.6, 9), 1], broken: true });
+  expect(down).toEqual({ at: [0, 0.2, expect.closeTo(0.6, 9), 1], broken: true });
+  expect(rates(0, 2e6, 4e6, 6e6).broken, 'also where it were linear').toBe(true);
+  expect(rates(0, 2e6)).toEqual({ at: [0, 1], broken: true });
+  expect(rates(0)).toEqual({ at: [0], broken: false });
+});
+
 test('any ladder goes from 0 to 1 and has room between its steps', () => {
   const value = fc.double({ min: 0, max: 1e12, noNaN: true });
   fc.assert(
     fc.property(fc.array(value, { minLength: 1, maxLength: 12 }), (values) => {
-      const { at } = placesOf([0, ...values].map((each, step) => ({ step, value: each })));
+      const { at } = placesOf(
+        [0, ...values].map((each, step) => ({ step, value: each })),
+        'loss',
+      );
       expect(at[0]).toBe(0);
       expect(at.at(-1)).toBeCloseTo(1, 9);
       const gaps = at.slice(1).map((place, index) => place - at[index]!);

@@ -97,7 +97,7 @@ describe('the page', () => {
     expect(text).toContain('Udp.RcvbufErrors');
     expect(text).toContain('at 1%: late is 1.67%, not below 1%');
     expect(text).toContain('netemu 0.1.0, Node v20.19.0, Linux 6.8.0');
-    expect(text).toContain('7f3a, shared by the steps (paired)');
+    expect(text).toContain('7f3a, paired');
   });
 
   test('says what was cut short and why', () => {

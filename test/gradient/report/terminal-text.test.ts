@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { align, cut, wrap } from '../../../src/gradient/report/terminal-text.js';
+import { wrap } from '../../../src/gradient/report/terminal-text.js';
+import { align, cut } from '../../../src/text.js';
 
 test('lines are broken at spaces, and indented from the second on', () => {
   expect(wrap('one two three four', 9)).toEqual(['one two', '  three', '  four']);

@@ -41,6 +41,7 @@ test('80 columns: intervals in a second table, findings below', () => {
     5%           4.66–6.53%  0.0404–1.2%           0.951%   6.98–11.8%        29.9ms
 
     p50 to max: latency, to the answer; change: of its median; =: none beyond chance
+      and the machine's own
 
     knee: latency p99 departs from its trend at 1%: 121ms, where the steps before
       lead to 22.1ms
@@ -81,7 +82,7 @@ test('60 columns: the columns that say least are gone', () => {
     5%           4.66–6.53%  0.0404–1.2%   6.98–11.8%
 
     p50 to max: latency, to the answer; change: of its median;
-      =: none beyond chance
+      =: none beyond chance and the machine's own
 
     knee: latency p99 departs from its trend at 1%: 121ms, where
       the steps before lead to 22.1ms
@@ -121,7 +122,8 @@ test('120 columns: what lies outside of its prediction is marked and explained',
     2.5%         2.43–3.86%     3.74–7.67%        26.2ms
     5%           4.66–6.53%      5.4–9.98%        28.3ms
 
-    p50 to max: latency, to the answer; change: of its median; =: none beyond chance; !: not as expected
+    p50 to max: latency, to the answer; change: of its median; =: none beyond chance and the machine's own; !: not as
+      expected
 
     ! failed is not as expected: either the service or the assumption differs (each of 2 tries is lost unless query and
       answer both pass)
@@ -173,7 +175,7 @@ test('what a command measures stays beside its quantiles', () => {
     1s          1.00–1.00s  12.6–51.1%     48.9–87.4%          3.01s
 
     p50 to max: duration, of the command; change: of its median; =: none beyond
-      chance
+      chance and the machine's own
 
     failed, exit 3: 7 at 1s
     "
@@ -205,7 +207,7 @@ test('a measurement that was cut short says so, and why', () => {
     5%                    4.87–14.2%     0–8.81%    1.57–20.4%        28.2ms
 
     a / b: out and in; p50 to max: latency, to the answer; change: of its median; =:
-      none beyond chance
+      none beyond chance and the machine's own
 
     error: at 0.1%: the resolver at 198.18.0.2 has gone: connection refused
     "
@@ -237,8 +239,8 @@ test('a service that never answers', () => {
     5%                    3.48–8.21%   96.4–100%
 
     a / b: out and in; p50 to max: latency, to the answer;
-      change: of its median; =: none beyond chance; !: not as
-      expected
+      change: of its median; =: none beyond chance and the
+      machine's own; !: not as expected
 
     ! failed is not as expected: either the service or the
       assumption differs (each of 2 tries is lost unless query

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { meanOf, quantileOf, wilson } from '../../../src/gradient/statistics/intervals.js';
+import {
+  meanOf,
+  quantileOf,
+  reachedBy,
+  wilson,
+} from '../../../src/gradient/statistics/intervals.js';
 import { randomOf } from './random.js';
 
 // Newcombe, "Two-sided confidence intervals for the single proportion" (1998), table I, method 3.
@@ -62,6 +67,24 @@ test('samples that failed are beyond every number, and so are ends that no sampl
 test('p99 has an upper end from 368 samples on', () => {
   const highOf = (length: number) => quantileOf(new Float64Array(length), 0.99, 0.95).high;
   expect([highOf(367), highOf(368)]).toEqual([null, 0]);
+});
+
+test('what a share reaches is a sample, and the quantile of the mirrored ones', () => {
+  const sorted = Float64Array.from({ length: 100 }, (_, i) => i + 1);
+  expect(reachedBy(sorted, 0.5, 0.95)).toEqual({ value: 51, low: 40, high: 61 });
+  expect(reachedBy(sorted, 0.95, 0.95)).toMatchObject({ value: 6, low: 1, high: 11 });
+  expect(reachedBy(sorted, 0.99, 0.95)).toEqual({ value: 2, low: 0, high: 4 });
+  expect(reachedBy(Float64Array.of(8), 0.5, 0.95)).toEqual({ value: 8, low: 0, high: null });
+  expect(reachedBy(Float64Array.of(-8), 0.5, 0.95).low, 'commands print any number').toBe(-8);
+  const random = randomOf('mirror');
+  for (let i = 0; i < 200; i++) {
+    const length = 400 + Math.floor(random() * 400);
+    const samples = Float64Array.from({ length }, () => random() - 0.5).sort();
+    const mirror = quantileOf(samples.map((value) => -value).reverse(), 0.9, 0.95);
+    expect(reachedBy(samples, 0.9, 0.95)).toEqual({
+      ...{ value: -mirror.value!, low: -mirror.high!, high: -mirror.low! },
+    });
+  }
 });
 
 test('quantiles of skew samples are covered at least as often as they say', () => {

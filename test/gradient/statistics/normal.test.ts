@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { normalQuantile, upperTail } from '../../../src/gradient/statistics/normal.js';
-import { studentQuantile } from '../../../src/gradient/statistics/student.js';
+import { studentQuantile, studentTwoSided } from '../../../src/gradient/statistics/student.js';
 
 // Abramowitz and Stegun, tables 26.1 and 26.2.
 test.each([
@@ -46,6 +46,19 @@ test.each([
 ])("Student's t: %d with %d degrees of freedom is %d", (p, freedom, t) => {
   expect(studentQuantile(p, freedom)).toBeCloseTo(t, 3 - Number(t > 10));
 });
+
+test.each([
+  [12.706, 1, 0.05],
+  [-4.032, 5, 0.01],
+  [2.228, 10, 0.05],
+  [0, 3, 1],
+  [1.98, 120, 0.05],
+])(
+  "Student's t: as far as %d with %d degrees of freedom has the probability %d",
+  (t, freedom, p) => {
+    expect(studentTwoSided(t, freedom)).toBeCloseTo(p, 4);
+  },
+);
 
 test('sum and expansion agree where one takes over from the other', () => {
   const [before, at, behind] = [59, 60, 61].map((freedom) => studentQuantile(0.975, freedom));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { tlsFailureOf } from '../../../src/gradient/probe/http-failure.js';
-import { tcpFailureOf } from '../../../src/gradient/probe/tcp-failure.js';
+import { socketFailureOf } from '../../../src/gradient/probe/socket-failure.js';
 
 const error = (message: string, more: object) => Object.assign(new Error(message), more);
 
@@ -11,11 +11,11 @@ test.each([
   ['connect EHOSTUNREACH fd00::1:1', 'EHOSTUNREACH', 'unreachable'],
   ['read EIO', 'EIO', 'EIO'],
 ])('%s', (message, code, expected) => {
-  expect(tcpFailureOf(error(message, { code }))).toBe(expected);
+  expect(socketFailureOf(error(message, { code }))).toBe(expected);
 });
 
 test('without a code the message is the reason', () => {
-  expect(tcpFailureOf(new Error('out of luck'))).toBe('out of luck');
+  expect(socketFailureOf(new Error('out of luck'))).toBe('out of luck');
 });
 
 test.each([

@@ -1,6 +1,4 @@
-/**
- * What node says of a TCP connection that failed, in the few words that reports count by.
- */
+/** What node says of a socket that failed, TCP or UDP, in the few words that reports count by. */
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused',
@@ -19,7 +17,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: 'no descriptor',
 };
 
-export function tcpFailureOf(error: NodeJS.ErrnoException): string {
+export function socketFailureOf(error: NodeJS.ErrnoException): string {
   const code = error.code ?? '';
   return REASONS[code] ?? (code === '' ? error.message : code);
 }

@@ -1,6 +1,6 @@
 /** The samples of a segment that are not over yet: waited for at its end, cut when the user ends it. */
 
-interface Cuttable {
+export interface Cuttable {
   /** Ends it now; it still says when it is closed. */
   cut(): void;
 }

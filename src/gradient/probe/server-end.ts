@@ -1,9 +1,15 @@
-/** Finds the address of a probe's server, once: samples are about connections and not about names. */
+/** Finds the address of a probe's server, once: samples are about the way there and not about names. */
 import { lookup } from 'node:dns/promises';
 import { environmentError } from '../../errors.js';
-import type { TcpEnd } from './tcp-dial.js';
 
-export async function tcpEndOf(url: string, host: string, port: number): Promise<TcpEnd> {
+export interface ServerEnd {
+  /** An address, no name. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Errors: E_PROBE. */
+export async function serverEndOf(url: string, host: string, port: number): Promise<ServerEnd> {
   try {
     const { address } = await lookup(host);
     return { address, port };
