@@ -1,7 +1,7 @@
 /**
- * Reads the results of a paired and of an independent gradient, and prints for each two neighbouring steps the
- * variance over the rounds of the difference of their late shares, in both, and the ratio of the two: so many
- * times more samples an independent ladder needs to tell the steps apart as well.
+ * Reads the results of a paired and of an independent gradient, and prints for each two neighbouring steps
+ * the variance over the rounds of the difference of their late shares, in both, and the ratio of the two:
+ * so many times more samples an independent ladder needs to tell the steps apart as well.
  */
 import { readFileSync } from 'node:fs';
 

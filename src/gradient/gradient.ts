@@ -59,8 +59,8 @@ const DRAIN_POLL_MS = 20;
 const ENDING_MS = 5_000;
 
 /**
- * The prober is prepared. `signal` cuts the measuring short; what was measured stands. What goes wrong is said
- * in the segment that it ends.
+ * The prober is prepared. `signal` cuts the measuring short; what was measured stands. What goes wrong is
+ * said in the segment that it ends.
  */
 export async function measureGradient(
   link: GradientLink,

@@ -172,8 +172,8 @@ export interface Change {
   /** Of "no change beyond what the machine does by itself", corrected for the number of steps (Holm). */
   readonly pValue: number;
   /**
-   * Below 1 %: beyond chance, and for numbers beyond the larger of 1 % of the baseline's median and, of times,
-   * what netemu and the probe were late.
+   * Below 1 %: beyond chance, and for numbers beyond the larger of 1 % of the baseline's median and, of
+   * times, what netemu and the probe were late.
    */
   readonly significant: boolean;
   /** Such as `McNemar, paired`; `of the tail` where the median has not moved. */

@@ -14,7 +14,9 @@ export const PROBER: readonly string[] = [
   fileURLToPath(new URL('./prober-main.js', import.meta.url)),
 ];
 
-/** A prober that was asked to end, or to cut a segment, is given so long: it closes what its probe has open. */
+/**
+ * A prober that was asked to end, or to cut a segment, is given so long: it closes what its probe has open.
+ */
 const PATIENCE_MS = 4_000;
 
 type ReadyReport = Extract<ProberReport, { kind: 'ready' }>;
