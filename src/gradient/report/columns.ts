@@ -274,7 +274,8 @@ function changeColumns(
   ];
 }
 
-function changeText(spec: MetricSpec, { significant, difference }: Change): string {
+function changeText(spec: MetricSpec, { significant, difference, test }: Change): string {
   if (!significant) return '=';
+  if (format.isOfTail(test)) return 'tail';
   return difference === null ? format.FAILED_TEXT : format.formatDifference(spec, difference);
 }

@@ -109,6 +109,13 @@ export function formatP(p: number): string {
   return p < 0.001 ? 'p<0.001' : `p=${Number(p.toPrecision(2))}`;
 }
 
+/**
+ * Whether what has changed by this test is the tail alone: the difference of the medians says nothing then.
+ */
+export function isOfTail(test: string): boolean {
+  return test.endsWith('of the tail') || test.includes('of the tail,');
+}
+
 /** How steps share their randomness, in words. */
 export const PAIRINGS = {
   exact: 'paired',

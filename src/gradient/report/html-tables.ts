@@ -228,7 +228,8 @@ function changeCell(summary: MetricSummary | null, spec: MetricSpec, isFull: boo
   const change = summary?.change ?? null;
   if (change === null) return format.NOTHING;
   const p = format.formatP(change.pValue);
-  const size = `${sizeText(change, spec)}, ${p}`;
+  const isTail = change.significant && format.isOfTail(change.test);
+  const size = `${isTail ? 'beyond p95' : sizeText(change, spec)}, ${p}`;
   const test = isFull && html` <span class="dim">${change.test}</span>`;
   if (!change.significant)
     return html`<span class="dim">${size}: may be chance or the machine</span>${test}`;

@@ -111,7 +111,10 @@ function legendOf(
           ...(main.better === 'higher'
             ? ['p99: what 99% of the samples reach, failed ones as 0']
             : []),
-          ...(isChanged ? [`change: of its median`] : []),
+          ...(isChanged ? ['change: of its median'] : []),
+          ...(summaries.some(({ change }) => change?.significant && format.isOfTail(change.test))
+            ? ['tail: the median stands, more or less lies beyond p95']
+            : []),
         ]),
     ...(isChanged ? ["=: none beyond chance and the machine's own"] : []),
     ...(isMarked ? ['!: not as expected'] : []),
