@@ -1,6 +1,6 @@
 /**
  * Three groups of tests, one after the other. `unit` files need nothing but node and run side by side.
- * `live` files use the kernel (interfaces, namespaces, the packed program) and mostly wait: two of them at
+ * `live` files use the kernel (interfaces, namespaces, the packed program) and mostly wait: three of them at
  * a time, and a new file is one of these. `live-alone` files have the machine to themselves, each for the
  * reason given here. `--project 'live*'` means both. `scripts/test` sets the environment that both ends
  * read.
@@ -54,7 +54,7 @@ export default defineConfig({
           name: 'live',
           include: live,
           exclude: Object.keys(alone),
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
