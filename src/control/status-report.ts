@@ -20,7 +20,7 @@ export function trafficStatus(path: LivePath | null, tapDrops: number): TrafficS
   const rules = (snapshot?.rules ?? []).map((rule, i) =>
     ruleStatus(rule, snapshot!.rows[i]!, snapshot!.counters, path!.delays),
   );
-  const lateness = path?.lateness;
+  const lateness = path?.lateness.copy();
   const latenessNs = {
     p50: lateness?.quantile(0.5) ?? 0,
     p99: lateness?.quantile(0.99) ?? 0,

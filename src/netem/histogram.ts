@@ -35,6 +35,13 @@ export class Histogram {
     this.#counts = new Float64Array(buffer, offset, BUCKETS + 1);
   }
 
+  /** As it is now, while another thread goes on recording: its quantiles are those of one moment. */
+  copy(): Histogram {
+    const copy = new Histogram();
+    copy.#counts.set(this.#counts);
+    return copy;
+  }
+
   clear(): void {
     this.#counts.fill(0);
   }

@@ -163,7 +163,9 @@ test('QUIC through run: the file is whole, each datagram is seen that the kernel
   // The server sends by UDP_SEGMENT and the client does not; both take datagrams one by one.
   expect(out.seen).toBe(held.counters.get('UdpOutDatagrams'));
   expect(out.passed).toBe(countersOf(lab, lab.far).get('UdpInDatagrams'));
-  expect(inward.passed).toBe(held.counters.get('UdpInDatagrams'));
+  // The last ones may find no socket any more.
+  const arrived = ['UdpInDatagrams', 'UdpNoPorts'].map((name) => held.counters.get(name)!);
+  expect(inward.passed).toBe(arrived[0]! + arrived[1]!);
   if (hasUdpTrains) expectTrains(inward.seen, framesOf(lab, lab.near, 'ne-n1').read);
   await held.letGo();
 });

@@ -68,3 +68,12 @@ test('another histogram over the same buffer sees the same', () => {
   for (let i = 1; i <= 100; i++) writer.record(i);
   expect([reader.count, reader.max, reader.quantile(0.5)]).toEqual([100, 100, 50]);
 });
+
+test('a copy stands still while the original goes on', () => {
+  const histogram = new Histogram();
+  histogram.record(1_000);
+  const copy = histogram.copy();
+  histogram.record(5_000_000);
+  expect([copy.count, copy.max]).toEqual([1, 1_000]);
+  expect([histogram.count, histogram.max]).toEqual([2, 5_000_000]);
+});
