@@ -39,7 +39,7 @@ function expectGaps({ gaps }: Timeline, wished: readonly { atMs: number; forMs: 
   }
 }
 
-test.concurrent('at: and loop: nothing arrives in the windows, all outside', async ({ lab }) => {
+test('at: and loop: nothing arrives in the windows, all outside', async ({ lab }) => {
   const file = scenario(`
     rules: [{match: "udp:${PORT}", name: probe, loss: 100%}]
     schedule:
@@ -63,7 +63,7 @@ test.concurrent('at: and loop: nothing arrives in the windows, all outside', asy
   expect(out.dropped.loss).toBe(lost);
 });
 
-test.concurrent('every: and for: again and again, as long as asked for', async ({ lab }) => {
+test('every: and for: again and again, as long as asked for', async ({ lab }) => {
   const file = scenario(`
     rules: ["udp:${PORT}"]
     schedule:
@@ -78,7 +78,7 @@ test.concurrent('every: and for: again and again, as long as asked for', async (
   expectGaps(timeline, windows);
 });
 
-test.concurrent('a ramp: what is lost grows evenly', async ({ lab }) => {
+test('a ramp: what is lost grows evenly', async ({ lab }) => {
   const file = scenario(`
     rules: [{match: "udp:${PORT}", name: probe, partition: drop}]
     schedule:
@@ -98,7 +98,7 @@ test.concurrent('a ramp: what is lost grows evenly', async ({ lab }) => {
   }
 });
 
-test.concurrent('set -f: the schedule counts from then; the same again does not disturb it', async ({
+test('set -f: the schedule counts from then; the same again does not disturb it', async ({
   lab,
 }) => {
   const file = scenario(`
@@ -121,7 +121,7 @@ test.concurrent('set -f: the schedule counts from then; the same again does not 
   expectNear(toMs - fromMs, 400);
 });
 
-test.concurrent('a rate that changes at once and by a ramp is what arrives', async ({ lab }) => {
+test('a rate that changes at once and by a ramp is what arrives', async ({ lab }) => {
   const file = scenario(`
     rules: [{match: "udp:${PORT}", name: probe, partition: drop, rate: 2mbit, queue: 50p}]
     schedule:
@@ -147,9 +147,7 @@ test.concurrent('a rate that changes at once and by a ramp is what arrives', asy
   }
 });
 
-test.concurrent('--profile: a ping through LTE takes as long as the profile says', async ({
-  lab,
-}) => {
+test('--profile: a ping through LTE takes as long as the profile says', async ({ lab }) => {
   await lab.up('--profile', 'lte');
   for (const address of [lab.far4, lab.far6]) {
     const said = lab.run(lab.near, 'ping', '-n', '-c', '5', '-i', '0.1', address);
